@@ -1,0 +1,1 @@
+"""The lab: what `learn.py` does, once it has a Python environment of its own."""

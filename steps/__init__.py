@@ -1,0 +1,1 @@
+"""PyQueue, one complete package per step."""
