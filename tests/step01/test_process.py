@@ -1,6 +1,7 @@
 """What `process` does: the work first, then the word that it is done."""
 
 import pytest
+
 from lab.testing import retired_after
 
 pytestmark = [

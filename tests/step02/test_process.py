@@ -1,6 +1,7 @@
 """What `process` does from step 2 on: it passes the payload to whatever handler it is given."""
 
 import pytest
+
 from lab.testing import retired_after
 
 WELCOME = {"to": "ada@example.com", "subject": "Welcome"}
