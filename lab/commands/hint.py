@@ -51,7 +51,7 @@ def _section(workspace: Workspace, chapter: Chapter, about: str | None) -> Secti
     known = workspace.progress.step(chapter.step.number)
     first_of = "exercise" if "passed" in known else ""
     first = next((a for a in sections if a.startswith(first_of)), next(iter(sections)))
-    return sections[known.get("section") if known.get("section") in sections else first]
+    return sections.get(str(known.get("section")), sections[first])
 
 
 def _give(workspace: Workspace, chapter: Chapter, section: Section) -> None:
