@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+import textwrap
 from dataclasses import dataclass
 
 from .environment import ROOT
@@ -14,7 +15,7 @@ _TICK = 0.1
 _NO_NETWORK = """\
 The packages that the lab needs could not be fetched: the package index did not answer.
 The first run needs the network once; later runs do not. Connect, then run this again.
-(Behind a proxy: set HTTPS_PROXY first.) The installer's last words:
+(Behind a proxy: set HTTPS_PROXY first.) In the installer's words:
 """
 # What uv and pip write, in one place or another, when no index answers.
 _NETWORK_WORDS = (
@@ -54,7 +55,7 @@ class Runner:
             said = log.read().decode("utf-8", "replace").strip()
         self.reporter.end("failed" if status else "done")
         if status and blames_network(said):
-            raise NoNetworkError(_NO_NETWORK + _indented(said))
+            raise NoNetworkError(_NO_NETWORK + _indented(_network_line(said)))
         if status:
             raise SetupError(f"{what} failed with status {status}:\n{_indented(said)}")
 
@@ -86,6 +87,12 @@ def blames_network(said: str) -> bool:
     """Whether an installer's words say that it reached no package index."""
     said = said.lower()
     return any(words in said for words in _NETWORK_WORDS)
+
+
+def _network_line(said: str) -> str:
+    """The first line with the reason; installers repeat it, at length, for each attempt."""
+    lines = (line.strip() for line in said.splitlines() if blames_network(line))
+    return textwrap.shorten(next(lines), width=300, placeholder=" ...")
 
 
 def _indented(said: str, lines: int = 12) -> str:
