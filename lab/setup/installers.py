@@ -17,6 +17,9 @@ The packages that the lab needs could not be fetched: the package index did not 
 The first run needs the network once; later runs do not. Connect, then run this again.
 (Behind a proxy: set HTTPS_PROXY first.) In the installer's words:
 """
+# A proxy that looks into connections has its certificate in the system's store, where uv does not
+# look unless it is told to; pip does.
+_SETTINGS = {"UV_SYSTEM_CERTS": "1"}
 # What uv and pip write, in one place or another, when no index answers.
 _NETWORK_WORDS = (
     "connection broken by",
@@ -64,6 +67,7 @@ class Runner:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
+                env=_SETTINGS | os.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
