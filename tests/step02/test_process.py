@@ -134,6 +134,20 @@ def test_the_refusal_shows_what_was_passed_instead_of_a_handler(pyqueue):
 
 
 @pytest.mark.chapter("not-called")
+@retired_after(2, "from step 3 on, a TypeError inside a handler is a failure like any other")
+def test_a_type_error_inside_a_handler_is_not_blamed_on_the_caller(pyqueue):
+    mistake = TypeError("can only concatenate str, not int")
+
+    def count_parcels(payload):
+        raise mistake
+
+    with pytest.raises(TypeError) as error:
+        pyqueue.process(pyqueue.Job("parcel", {"order": "A-1001"}), count_parcels)
+
+    assert error.value is mistake
+
+
+@pytest.mark.chapter("not-called")
 def test_a_job_with_a_handler_that_cannot_be_called_is_left_alone(pyqueue):
     job = pyqueue.Job("email", WELCOME)
 
