@@ -99,13 +99,19 @@ def draw(sources: dict[Path, str], bundle: Path) -> None:
                 [f"diagram-{path.stem}", source],
             )
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(_as_image(svg) + "\n", encoding="utf-8")
+            path.write_text(compact(as_image(svg)) + "\n", encoding="utf-8")
 
 
-def _as_image(svg: str) -> str:
-    """The picture with the one role that every screen reader knows; its title names it."""
+def as_image(svg: str) -> str:
+    """The same picture with the one role that every screen reader knows; its title names it."""
     svg = svg.replace('role="graphics-document document"', 'role="img"')
     return re.sub(r' aria-roledescription="[^"]*"', "", svg)
+
+
+def compact(svg: str) -> str:
+    """The same picture in about half the bytes: no notes to scripts, hundredths of a pixel."""
+    svg = re.sub(r' data-[\w-]+="[^"]*"', "", svg)
+    return re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", svg)
 
 
 def find_bundle(given: str | None) -> Path:
