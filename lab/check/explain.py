@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.check.places import Place, Trail, in_stack, in_traceback, shown
+from lab.check.places import Place, Trail, in_stack, in_traceback
 from lab.check.report import Detail
+from lab.say import shown
 
 Details = Sequence[Detail]
 
@@ -133,7 +134,7 @@ def _not_raised(message: str) -> list[Detail]:
 
 
 def _syntax_error(error: SyntaxError) -> list[Detail]:
-    where = f"{shown(error.filename or '?')}:{error.lineno}"
+    where = f"{shown(Path(error.filename or '?'))}:{error.lineno}"
     source = (error.text or "").rstrip("\n")
     indent = len(source) - len(source.lstrip())
     caret = " " * max((error.offset or 1) - 1 - indent, 0) + "^"

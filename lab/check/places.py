@@ -9,6 +9,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple, Self
 
+from lab.say import shown
+
 
 class Place(NamedTuple):
     """A line of a file."""
@@ -18,13 +20,7 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         source = linecache.getline(self.file, self.line).strip()
-        return f"{shown(self.file)}:{self.line}" + (f"\n{source}" if source else "")
-
-
-def shown(file: str) -> str:
-    """The path as a person at this folder would write it."""
-    relative = os.path.relpath(file)
-    return file if relative.startswith("..") else Path(relative).as_posix()
+        return f"{shown(Path(self.file))}:{self.line}" + (f"\n{source}" if source else "")
 
 
 def in_traceback(tb: TracebackType | None, folder: Path) -> Place | None:
