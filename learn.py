@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PyQueue starts here. Windows says `py` where this says `python3`.
 
-    python3 learn.py            set up on the first run, then open the book
+    python3 learn.py            set up on the first run, then serve the book
     python3 learn.py test       run every test
     python3 learn.py --help     every other command
 

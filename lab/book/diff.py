@@ -103,10 +103,10 @@ def step_diff(
     removed = sum(len(block.old) for block in difference.blocks())
     added = sum(len(block.new) for block in difference.blocks())
     title = difference.request.option("title", " · ".join(difference.request.words[1:]))
-    steps = f"step {difference.before} → {difference.after}"
+    steps = f"step {int(difference.before)} → {int(difference.after)}"
     note = f'{steps} <span class="plus">+{added}</span> <span class="minus">&minus;{removed}</span>'
     label = f"{title}, {steps}: {added} lines added, {removed} removed"
-    return figure("step-diff", title, note, "".join(_rows(difference)), label)
+    return figure("step-diff no-copy", title, note, "".join(_rows(difference)), label)
 
 
 def _rows(difference: Difference) -> Iterator[str]:
@@ -114,20 +114,20 @@ def _rows(difference: Difference) -> Iterator[str]:
     new = pieces_by_line(difference.new, difference.file)
     for number, hunk in enumerate(difference.hunks):
         if number:
-            yield '<span class="line gap">\n</span>'
+            yield '<span class="line gap"></span>\n'
         for block in hunk:
             if block.same:
                 for line in block.new:
                     html = line_html(new[line - 1])
-                    yield f'<span class="line" data-new="{line}">{html}\n</span>'
+                    yield f'<span class="line" data-new="{line}">{html}</span>\n'
                 continue
             marks_old, marks_new = _marks(block, difference)
             for line, marks in zip(block.old, marks_old, strict=True):
                 html = line_html(old[line - 1], marks)
-                yield f'<del class="line" data-old="{line}">{html}\n</del>'
+                yield f'<del class="line" data-old="{line}">{html}</del>\n'
             for line, marks in zip(block.new, marks_new, strict=True):
                 html = line_html(new[line - 1], marks)
-                yield f'<ins class="line" data-new="{line}">{html}\n</ins>'
+                yield f'<ins class="line" data-new="{line}">{html}</ins>\n'
 
 
 def _marks(block: Block, difference: Difference) -> tuple[list[list[Columns]], list[list[Columns]]]:
@@ -141,10 +141,10 @@ def _marks(block: Block, difference: Difference) -> tuple[list[list[Columns]], l
 
 
 def _changed_words(old: str, new: str) -> tuple[list[Columns], list[Columns]]:
+    if SequenceMatcher(None, old.split(), new.split(), autojunk=False).ratio() < _ALIKE:
+        return [], []
     a, b = words_of(old), words_of(new)
     matcher = SequenceMatcher(None, a, b, autojunk=False)
-    if matcher.ratio() < _ALIKE:
-        return [], []
     at_a, at_b = ([0, *accumulate(map(len, words))] for words in (a, b))
     changes = [op for op in matcher.get_opcodes() if op[0] != "equal"]
     return (

@@ -60,7 +60,7 @@ def journey(
 ) -> str:
     """The parts, each with its steps; those that exist are links to their chapters."""
     Request.parse(source, usage="nothing: the fence is empty", words=range(1))
-    there = {step.number: f"steps/{step.page}.md" for step in catalog.steps()}
+    there = {step.number: f"steps/{step.page}.html" for step in catalog.steps()}
     return f'<div class="journey">{"".join(_part(part, there) for part in parts())}</div>'
 
 

@@ -58,7 +58,7 @@ def step(
     )
     what = f"{listing.file} · {listing.symbol}" if listing.symbol else listing.file
     title = listing.request.option("title", what)
-    return figure("step", title, f"step {listing.number}", rows, what)
+    return figure("step", title, f"step {int(listing.number)}", rows, what)
 
 
 def figure(css_class: str, title: str, note: str, rows: str, label: str) -> str:
@@ -72,7 +72,7 @@ def figure(css_class: str, title: str, note: str, rows: str, label: str) -> str:
 
 
 def _row(html: str, number: int, marked: bool) -> str:
-    return f'<span class="line{" marked" if marked else ""}" data-new="{number}">{html}\n</span>'
+    return f'<span class="line{" marked" if marked else ""}" data-new="{number}">{html}</span>\n'
 
 
 def _marked(lines: list[str], listing: Listing) -> set[int]:

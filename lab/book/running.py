@@ -29,6 +29,8 @@ SHOWN = {
     "step", "step-diff", "step-summary", "mermaid", "journey", "text", "toml", "yaml", "sql",
 }  # fmt: skip
 
+# What a code fence takes besides its language; with anything else, it is no fence.
+_ATTRIBUTES = re.compile(r'\b(title|hl_lines|linenums|norun)="[^"]*"')
 _NORUN = re.compile(r'\bnorun="(?P<reason>[^"]*)"')
 _COMMAND = re.compile(r"^\$ (.*)$", re.MULTILINE)
 _PYTHONS = {"python", "python3", "py"}
@@ -111,9 +113,11 @@ class _Session:
 
     def fault_of(self, fence: Fence) -> str | None:
         """Run one fence; what is wrong with it, or None."""
-        if "norun" in fence.attributes:
-            reason = _NORUN.search(fence.attributes)
-            return None if reason and reason["reason"].strip() else 'write norun="the reason"'
+        reason = _NORUN.search(fence.attributes)
+        if unknown := _ATTRIBUTES.sub("", fence.attributes).strip():
+            return f"the fence is shown as plain text because of {unknown!r} in its first line"
+        if reason:
+            return None if reason["reason"].strip() else 'write norun="the reason"'
         if fence.language in SHOWN:
             return None
         if fence.language not in self.runners:

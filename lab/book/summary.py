@@ -55,7 +55,8 @@ def step_summary(
     rows = list(changes(old, files_of(after)))
     if not rows:
         raise FenceError(f"{request.words[0]}: nothing changes")
-    title = f"From step {before} to step {after}" if dots else f"Step {after}, from nothing"
+    title = f"step {int(after)}"
+    title = f"From step {int(before)} to {title}" if dots else f"From nothing to {title}"
     body = "".join(_row(change) for change in rows)
     return (
         f'<div class="step-summary"><table><caption>{title}</caption><thead><tr>'

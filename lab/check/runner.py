@@ -20,6 +20,8 @@ from lab.check.report import CannotCheck, Detail, Promise, Report
 TIME_LIMIT = 10.0
 # Seconds beyond its limit after which a process that did not end itself is killed.
 _GRACE = 2.0
+# Seconds that a process has to start and to collect the promises: none of the learner's fault.
+_TIME_TO_START = 60.0
 
 _ENDED_PYTHON = Detail("ended", "your code ended Python itself: is there an os._exit or a crash?")
 _NOT_TRIED = Detail("not tried", "the time was used up before its turn came")
@@ -61,19 +63,23 @@ class Trial:
 
     def run(self) -> Report:
         """Try the promises on the package as it is now. To be called once."""
-        began = time.monotonic()
         tally = _Tally(self._limit)
         tally.count(self._child)
         # Code that ends the process takes one promise with it; the others get a new process.
-        while tally.unfinished and (left := self._limit - (time.monotonic() - began)) > 0:
+        while tally.wants_another_process:
             self._child.close()
-            self._child = self._start(left, tally.finished)
+            self._child = self._start(self._limit - tally.seconds, tally.finished)
             tally.count(self._child)
-        return Report(self._number, tally.promises, time.monotonic() - began)
+        return Report(self._number, tally.promises, tally.seconds)
 
     def close(self) -> None:
         """End the process, whether it has run or not."""
         self._child.close()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its process is gone."""
+        return self._child.has_ended
 
     def _start(self, limit: float, skip: Iterable[str] = ()) -> "_Child":
         return _Child([str(self._workspace), str(self._number), str(limit), *skip], limit)
@@ -84,6 +90,8 @@ class _Child:
 
     def __init__(self, arguments: list[str], limit: float) -> None:
         self.was_killed = False
+        # Seconds from "go" to the end.
+        self.seconds = 0.0
         self._limit = limit
         self._process = subprocess.Popen(
             # -P: a learner's file named json.py must not become everybody's json.
@@ -98,24 +106,35 @@ class _Child:
         )
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """Say "go", then hand on what the process reports until it has done or ends."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        clock = threading.Timer(self._limit + _GRACE, self._kill)
+        """Hand on what the process reports, until it has done or ends; say "go" in between."""
+        yield from self._read(until=("collected", "done"), within=_TIME_TO_START)
+        began = time.monotonic()
+        self._say_go()
+        yield from self._read(until=("done", "timed_out"), within=self._limit + _GRACE)
+        self.seconds = time.monotonic() - began
+
+    def _read(self, *, until: tuple[str, ...], within: float) -> Iterator[dict[str, Any]]:
+        clock = threading.Timer(within, self._kill)
         clock.daemon = True
+        clock.start()
         try:
-            self._process.stdin.write("go\n")
-            self._process.stdin.flush()
-            clock.start()
-            for line in self._process.stdout:
+            for line in self._process.stdout or ():
                 event = json.loads(line)
                 yield event
-                if event["event"] in ("done", "timed_out"):
+                if event["event"] in until:
                     return
-        except BrokenPipeError:
-            return
         finally:
             clock.cancel()
+
+    def _say_go(self) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            if self._process.stdin is not None:
+                self._process.stdin.write("go\n")
+                self._process.stdin.flush()
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
 
     def complaint(self) -> str:
         """What the process wrote before it could report anything."""
@@ -154,6 +173,10 @@ class _Tally:
         self._verdicts: set[str] = set()
         self._current: str | None = None
         self._tried_any = False
+        # Seconds that the promises took; starting a process does not count.
+        self.seconds = 0.0
+        # Whether a new process could try what the last one left.
+        self.wants_another_process = False
 
     @property
     def promises(self) -> list[Promise]:
@@ -168,22 +191,22 @@ class _Tally:
         """The tests of the promises with a verdict."""
         return [test for test in self._promises if test in self._verdicts]
 
-    @property
-    def unfinished(self) -> bool:
-        return len(self._verdicts) < len(self._promises)
-
     def count(self, child: _Child) -> None:
         """Take in all that the process reports, and how it ended."""
         self._current, self._tried_any, last = None, False, ""
         for event in child.events():
             last = event["event"]
             self._note(event)
+        self.seconds += child.seconds
         if not self._promises:
             raise CannotCheck(f"the tests could not be collected\n{child.complaint()}".strip())
         if child.was_killed:
             self._stopped_by(Detail("time limit", f"still running after {self._limit:g} s"))
-        elif last not in ("done", "timed_out", "import_failed"):
+        ended_python = last in ("collected", "started", "finished") and not child.was_killed
+        if ended_python:
             self._stopped_by(_ENDED_PYTHON)
+        are_left = len(self._verdicts) < len(self._promises)
+        self.wants_another_process = ended_python and are_left and self.seconds < self._limit
 
     def _note(self, event: dict[str, Any]) -> None:
         details = tuple(Detail(*detail) for detail in event.get("details", ()))

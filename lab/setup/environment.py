@@ -49,7 +49,8 @@ class Environment:
 
     def fingerprint(self) -> str:
         """Changes with the lock, with the Python that runs this, and with the folder's place."""
-        made_from = [sys.version, sys.base_prefix, str(self.folder), str(ROOT)]
+        base = os.path.realpath(sys.base_prefix)  # two names of one Python count as one
+        made_from = [sys.version, base, str(self.folder), str(ROOT)]
         return hashlib.sha256(
             self.lock.read_bytes() + "\n".join(made_from).encode("utf-8", "surrogateescape")
         ).hexdigest()

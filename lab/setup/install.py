@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import sysconfig
+import textwrap
 from pathlib import Path
 
 from . import folder
@@ -59,9 +60,11 @@ class Installation:
         try:
             if uv:
                 return self._install_with_uv(uv)
-        except SetupError:
+        except SetupError as error:
             # pip has settings of its own for indexes and proxies, and may get through.
-            self._runner.reporter.say("  uv does not work here; trying pip, which takes longer")
+            why = textwrap.shorten(str(error).splitlines()[-1], width=120, placeholder=" ...")
+            self._runner.reporter.say(f"  uv does not work here: {why}")
+            self._runner.reporter.say("  pip takes its place; that takes a minute")
         return self._install_with_pip()
 
     def _fetched_uv(self) -> str | None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+import textwrap
 from dataclasses import dataclass
 
 from .environment import ROOT
@@ -14,8 +15,11 @@ _TICK = 0.1
 _NO_NETWORK = """\
 The packages that the lab needs could not be fetched: the package index did not answer.
 The first run needs the network once; later runs do not. Connect, then run this again.
-(Behind a proxy: set HTTPS_PROXY first.) The installer's last words:
+(Behind a proxy: set HTTPS_PROXY first.) In the installer's words:
 """
+# A proxy that looks into connections has its certificate in the system's store, where uv does not
+# look unless it is told to; pip does.
+_SETTINGS = {"UV_SYSTEM_CERTS": "1"}
 # What uv and pip write, in one place or another, when no index answers.
 _NETWORK_WORDS = (
     "connection broken by",
@@ -54,7 +58,7 @@ class Runner:
             said = log.read().decode("utf-8", "replace").strip()
         self.reporter.end("failed" if status else "done")
         if status and blames_network(said):
-            raise NoNetworkError(_NO_NETWORK + _indented(said))
+            raise NoNetworkError(_NO_NETWORK + _indented(_network_line(said)))
         if status:
             raise SetupError(f"{what} failed with status {status}:\n{_indented(said)}")
 
@@ -63,6 +67,7 @@ class Runner:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
+                env=_SETTINGS | os.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -86,6 +91,12 @@ def blames_network(said: str) -> bool:
     """Whether an installer's words say that it reached no package index."""
     said = said.lower()
     return any(words in said for words in _NETWORK_WORDS)
+
+
+def _network_line(said: str) -> str:
+    """The first line with the reason; installers repeat it, at length, for each attempt."""
+    lines = (line.strip() for line in said.splitlines() if blames_network(line))
+    return textwrap.shorten(next(lines), width=300, placeholder=" ...")
 
 
 def _indented(said: str, lines: int = 12) -> str:

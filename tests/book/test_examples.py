@@ -71,7 +71,8 @@ FAULTS = {
     "a name of another page": ("python", "job", "NameError"),
     "an unknown language": ("ruby", "puts 1", "language 'ruby'"),
     "no language": ("", "puts 1", "language ''"),
-    "norun without a reason": ("console norun", "$ redis-cli ping", "norun="),
+    "an attribute that nobody knows": ('python tilte="x"', "1 + 1", "because of 'tilte="),
+    "norun without a reason": ("console norun", "$ redis-cli ping", "because of 'norun'"),
     "norun with an empty reason": ('console norun=""', "$ redis-cli ping", "norun="),
 }
 

@@ -2,24 +2,26 @@
 
 import pytest
 
+WELCOME = {"to": "ada@example.com", "subject": "Welcome"}
+
 
 @pytest.mark.chapter("a-job")
 def test_a_job_knows_what_kind_of_work_it_is(pyqueue):
-    job = pyqueue.Job("email")
+    job = pyqueue.Job("email", WELCOME)
 
     assert job.type == "email"
 
 
 @pytest.mark.chapter("a-job")
 def test_a_job_carries_what_its_work_needs_to_know(pyqueue):
-    job = pyqueue.Job("email", {"to": "ada@example.com", "subject": "Welcome"})
+    job = pyqueue.Job("email", WELCOME)
 
     assert job.payload == {"to": "ada@example.com", "subject": "Welcome"}
 
 
 @pytest.mark.chapter("a-job")
 def test_a_new_job_is_pending(pyqueue):
-    job = pyqueue.Job("email")
+    job = pyqueue.Job("email", WELCOME)
 
     assert job.status == "pending"
 

@@ -1,13 +1,20 @@
-// Names, for those who listen to a page, of what the theme leaves unnamed.
+// Names, for those who listen to a page, of what the theme leaves unnamed; and a place in the
+// keyboard's order for what scrolls.
 (() => {
   "use strict";
   const name = (selector, label) => {
-    for (const [index, element] of document.querySelectorAll(`${selector}:not([aria-label])`).entries())
-      element.setAttribute("aria-label", label(index + 1));
+    for (const element of document.querySelectorAll(`${selector}:not([aria-label])`))
+      element.setAttribute("aria-label", label());
   };
+  let blocks = 0;
   const nameAll = () => {
     name(".md-search[role=dialog]", () => "Search");
-    name(".md-code__nav", (number) => `Code block ${number}`);
+    name(".md-code__nav", () => `Code block ${++blocks}`);
+    for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap:not([tabindex])")) {
+      wrap.tabIndex = 0;
+      wrap.setAttribute("role", "region");
+      wrap.setAttribute("aria-label", wrap.querySelector("caption")?.textContent ?? "Table");
+    }
   };
   // The theme adds some of these long after the page is there.
   new MutationObserver(nameAll).observe(document.documentElement, { childList: true, subtree: true });
