@@ -116,7 +116,11 @@ def test_the_journey_links_what_exists_and_marks_what_is_planned() -> None:
 
     assert html.count('class="there"') == len(steps())
     assert f'href="steps/{steps()[0].page}.html"' in html
-    assert html.count('class="to-come"') == html.count(">planned<") == len(journey.stops()) - len(steps())
+    assert (
+        html.count('class="to-come"')
+        == html.count(">planned<")
+        == len(journey.stops()) - len(steps())
+    )
 
 
 def test_the_journey_knows_every_step_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
