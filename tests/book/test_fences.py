@@ -195,6 +195,12 @@ def test_every_picture_is_drawn_and_none_is_left_over() -> None:
     assert (missing, diagrams.orphans(pages())) == ([], []), f"run: {diagrams.DRAW}"
 
 
+def test_a_picture_is_made_smaller_and_stays_the_same() -> None:
+    svg = '<path d="M-1.23456 2.5" data-points="W10=" class="data-flow"/>'
+
+    assert diagrams.compact(svg) == '<path d="M-1.23 2.5" class="data-flow"/>'
+
+
 def test_a_missing_and_a_left_over_picture_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
