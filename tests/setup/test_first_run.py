@@ -168,6 +168,19 @@ def test_ctrl_c_stops_a_first_run_with_one_line(checkout: Checkout) -> None:
 
 
 @posix
+def test_an_interrupted_first_run_ends_its_installer(checkout: Checkout) -> None:
+    checkout.uv(HANGS)
+    process = checkout.start(start_new_session=True)
+    installer = wait_for_note(checkout, process)
+
+    process.send_signal(signal.SIGINT)  # to learn.py alone; a terminal tells the installer too
+
+    assert outcome(process).status == 130
+    with pytest.raises(ProcessLookupError):
+        os.kill(installer, 0)
+
+
+@posix
 def test_an_installer_that_outlives_its_parent_is_waited_for(checkout: Checkout) -> None:
     checkout.uv(HANGS)
     killed = checkout.start(start_new_session=True)
