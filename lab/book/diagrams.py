@@ -45,7 +45,7 @@ def mermaid(
 
 
 def drawing(source: str) -> Path:
-    """Where the picture of this source is kept.
+    """Where the picture of this source, in the colors of diagram.css, is kept.
 
     Raises FenceError for a kind that has no colors yet, and for a picture without words.
     """
@@ -55,7 +55,8 @@ def drawing(source: str) -> Path:
     for line in ("accTitle", "accDescr"):
         if not re.search(rf"^\s*{line}\s*[:{{]", source, re.MULTILINE):
             raise FenceError(f"a diagram says what it shows, in a line `{line}: …`")
-    return DRAWN / f"{hashlib.sha256(source.encode()).hexdigest()[:12]}.svg"
+    look = source + _STYLE.read_text(encoding="utf-8")
+    return DRAWN / f"{hashlib.sha256(look.encode()).hexdigest()[:12]}.svg"
 
 
 def wanted(files: Iterable[Path]) -> dict[Path, str]:

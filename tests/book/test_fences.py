@@ -201,6 +201,12 @@ def test_a_picture_is_made_smaller_and_stays_the_same() -> None:
     assert diagrams.compact(svg) == '<path d="M-1.23 2.5" class="data-flow"/>'
 
 
+def test_a_picture_is_an_image_with_a_title() -> None:
+    svg = '<svg role="graphics-document document" aria-roledescription="flowchart-v2">'
+
+    assert diagrams.as_image(svg) == '<svg role="img">'
+
+
 def test_a_missing_and_a_left_over_picture_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

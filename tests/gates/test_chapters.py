@@ -101,7 +101,7 @@ def test_the_instructor_is_told_of_every_wrong_solution(step):
 def test_a_chapter_is_in_the_navigation(step):
     configuration = (DOCS.parent / "mkdocs.yml").read_text(encoding="utf-8")
 
-    assert re.search(rf"^ *- steps/{step.page}\.md$", configuration, re.MULTILINE)
+    assert re.search(rf"^ *- .*\bsteps/{step.page}\.md$", configuration, re.MULTILINE)
 
 
 def test_an_anchor_is_found_in_a_mark_on_a_test_and_on_a_file(tmp_path, monkeypatch):

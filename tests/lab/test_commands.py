@@ -307,17 +307,17 @@ def test_progress_that_cannot_be_read_is_left_as_it_is(learn, tmp_path):
 
 
 def test_an_unknown_command_is_told_which_there_are(learn):
-    done = learn("chekc")
+    done = learn("examine")
 
     assert done.returncode == 2
     assert "'check'" in done.stderr
 
 
 def test_an_unknown_option_is_refused(learn):
-    done = learn("check", "--jsn")
+    done = learn("check", "--jzon")
 
     assert done.returncode == 2
-    assert "unrecognized arguments: --jsn" in done.stderr
+    assert "unrecognized arguments: --jzon" in done.stderr
 
 
 def test_help_lists_every_command(learn):
