@@ -248,16 +248,20 @@ def _beginning(text: str, scope: Scope) -> int:
 
 
 def _with_header(text: str, before: str, after: str) -> str:
-    """Give the file the docstring and the imports of this step."""
+    """Give the file the docstring and the imports of this step.
+
+    Imports that only the step before needed stay: its code is still there.
+    """
     mine, old, new = (t.splitlines()[: _beginning(t, ())] for t in (text, before, after))
     rest = text.splitlines()[len(mine) :]
     if mine == old:
-        return "\n".join([*new, *rest]) + "\n"
+        return "\n".join([*new, *_missing_imports(after, before), *rest]) + "\n"
     lines = [*mine, *_missing_imports(text, after), *rest]
     return "\n".join(lines).replace("\n".join(old[:1]), "\n".join(new[:1]), 1) + "\n"
 
 
 def _missing_imports(text: str, after: str) -> list[str]:
+    """Of what `after` imports, what `text` does not, a line for each name."""
     mine = {line for node in _imports(text) for line in _one_by_one(node)}
     theirs = [line for node in _imports(after) for line in _one_by_one(node)]
     return [line for line in theirs if line not in mine]
