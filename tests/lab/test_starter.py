@@ -257,6 +257,16 @@ def test_an_import_that_the_old_code_still_needs_stays():
     assert '"""Step 3."""\n\nimport sys\nimport os\n' in started(BEFORE, after)
 
 
+def test_what_moves_to_another_file_is_left_for_the_learner_to_move():
+    before = {"a.py": "A: int = 1\n"}
+    after = {"a.py": "from .b import A\n", "b.py": '"""B."""\n\nA: int = 1\n'}
+
+    assert starter(4, before, before, after) == {
+        "a.py": "# TODO(step 4): A moves to b.py\nA: int = 1\n",
+        "b.py": '"""B."""\n\n# TODO(step 4): A moves here from a.py\n',
+    }
+
+
 def test_the_scene_is_given_and_not_to_be_written():
     scene = {"__main__.py": "print('hello')\n"}
 
