@@ -27,14 +27,31 @@ class Progress:
     def start(self, step: int, now: datetime) -> None:
         record = self._read()
         record["current"] = step
-        _step(record, step)["started"] = now.isoformat(timespec="seconds")
+        entry = _step(record, step)
+        entry["started"] = now.isoformat(timespec="seconds")
+        for outcome in ("kept", "of", "section"):
+            entry.pop(outcome, None)
         self._write(record)
 
-    def checked(self, step: int, *, kept: int, of: int, section: str | None, now: datetime) -> None:
-        """Note a check: `kept` promises of `of`, and the section of the first one broken."""
+    def checked(
+        self,
+        step: int,
+        *,
+        kept: int,
+        of: int,
+        section: str | None,
+        now: datetime,
+        imported: bool = True,
+    ) -> None:
+        """Note a check: `kept` promises of `of`, and the section of the first one broken.
+
+        A package that could not be imported says nothing about where its author is.
+        """
         record = self._read()
         entry = _step(record, step)
-        entry |= {"kept": kept, "of": of, "section": section}
+        entry |= {"kept": kept, "of": of}
+        if imported:
+            entry["section"] = section
         entry["checks"] = entry.get("checks", 0) + 1
         if kept == of:
             entry.setdefault("passed", now.isoformat(timespec="seconds"))

@@ -51,5 +51,6 @@ def note(workspace: Workspace, step: Step, report: Report) -> None:
         kept=len(report.kept),
         of=len(report.promises),
         section=first.section if first and first.step == step.number else None,
+        imported=not (first and first.cannot_be_imported),
         now=datetime.now(UTC),
     )

@@ -41,6 +41,10 @@ def run(arguments: argparse.Namespace) -> int:
 def wants_mine(workspace: Workspace, chosen: Step, *, mine: bool, ours: bool) -> bool:
     """Whether to go on from the learner's own code."""
     before = step_before(chosen.number)
+    if before is not None and not workspace.has_package:
+        console().print(
+            f"You have no queue of your own yet, so you go on from our step {before.number}."
+        )
     if mine or ours or before is None or not workspace.has_package:
         return mine
     try:

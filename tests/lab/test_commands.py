@@ -236,10 +236,41 @@ def test_hints_are_about_the_first_broken_promise(learn, package):
     file.write_text(text.replace('job.status = "completed"', "pass"), encoding="utf-8")
     learn("check")
 
-    listed = {line.split()[0]: line for line in learn("hint", "--list").stdout.splitlines()}
+    lines = learn("hint", "--list").stdout.splitlines()
+    listed = {line.split()[0]: line for line in lines if line}
     given = learn("hint").stdout
 
     assert given.startswith(listed["done"].split(maxsplit=1)[1])
+
+
+def test_after_a_pass_hints_go_on_from_exercise_to_exercise(learn, package):
+    learn("start", "1")
+    solve(package, 1)
+    learn("check")
+
+    given = [learn("hint").stdout for _ in range(4)]
+
+    assert [text[:12] for text in given] == ["Exercise 1.1"] * 3 + ["Exercise 1.2"]
+
+
+def test_after_a_reset_the_status_is_that_of_a_beginning(learn, package):
+    learn("start", "1")
+    solve(package, 1)
+    learn("check")
+
+    learn("reset")
+
+    assert "The first job: begun." in learn("status", "--no-book").stdout
+
+
+def test_a_package_that_cannot_be_imported_sends_nobody_to_another_chapter(learn, package):
+    learn("start", "1")
+    (package / "__init__.py").write_text("def broken(:\n", encoding="utf-8")
+
+    done = learn("check")
+
+    assert "Your package cannot be imported" in done.stdout
+    assert "reread" not in done.stdout
 
 
 def test_hints_about_what_is_not_there_name_what_is(learn):
