@@ -22,7 +22,7 @@ class Progress:
     def current(self) -> int | None:
         """The step that was started last; None before the first."""
         number = self._read().get("current")
-        return int(number) if number is not None else None
+        return number if isinstance(number, int) else None
 
     def start(self, step: int, now: datetime) -> None:
         record = self._read()
@@ -74,19 +74,46 @@ class Progress:
             record = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        except (UnicodeDecodeError, json.JSONDecodeError):
+        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
             raise LabError(
                 f"{self.path} cannot be read as JSON; mend it, or move it away to begin a new one"
             ) from None
-        if not isinstance(record, dict):
-            raise LabError(f"{self.path} should hold a JSON object; move it away to begin anew")
-        return record
+        if not _is_sound(record):
+            raise LabError(
+                f"{self.path} does not hold what the lab wrote into it; mend it, or move it away "
+                "to begin a new one"
+            )
+        sound: dict[str, Any] = record
+        return sound
 
     def _write(self, record: dict[str, Any]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         half_written = self.path.with_suffix(".tmp")
         half_written.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         half_written.replace(self.path)
+
+
+def _is_sound(record: Any) -> bool:
+    """Whether it has the shape that we write. People may edit the file, or merge two of them."""
+    match record:
+        case {"current": current} if not isinstance(current, int | None):
+            return False
+        case {"steps": dict() as steps}:
+            return all(_is_sound_step(entry) for entry in steps.values())
+        case {"steps": _}:
+            return False
+        case _:
+            return isinstance(record, dict)
+
+
+def _is_sound_step(entry: Any) -> bool:
+    if not isinstance(entry, dict):
+        return False
+    numbers = [entry.get(key, 0) for key in ("kept", "of", "checks")]
+    hints = entry.get("hints", {})
+    if not isinstance(hints, dict):
+        return False
+    return all(isinstance(number, int) for number in [*numbers, *hints.values()])
 
 
 def _step(record: dict[str, Any], number: int) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from lab.say import shown
 Details = Sequence[Detail]
 
 _LONGEST_TEXT = 500
+_MOST_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _your_code(error: BaseException, trail: Trail, test: pytest.Item) -> list[De
 def explain_import(error: BaseException, package: Path) -> Details:
     """Why the package could not be imported."""
     if isinstance(error, SyntaxError):
-        return _syntax_error(error)
+        return _syntax_error(error, package)
     place = in_traceback(error.__traceback__, package)
     details = [Detail(THE_IMPORT, f"importing your package fails: {_say(error)}")]
     if isinstance(error, SystemExit):
@@ -152,9 +153,17 @@ def _other_message(message: str) -> list[Detail]:
     ]
 
 
-def _syntax_error(error: SyntaxError) -> list[Detail]:
-    where = f"{shown(Path(error.filename or '?'))}:{error.lineno}"
+def _syntax_error(error: SyntaxError, package: Path) -> list[Detail]:
+    if error.filename is None:  # what Python has to say of null bytes
+        files = [file for file in package.rglob("*.py") if b"\0" in file.read_bytes()]
+        return [
+            Detail(THE_IMPORT, f"Python cannot read your file: {error.msg}; is it UTF-8?"),
+            *(Detail("your code", shown(file)) for file in files),
+        ]
+    where = f"{shown(Path(error.filename))}:{error.lineno or 1}"
     source = (error.text or "").rstrip("\n")
+    if len(source) > _LONGEST_TEXT:
+        source = ""
     caret = " " * max((error.offset or 1) - 1, 0) + "^"
     return [
         Detail(THE_IMPORT, f"Python cannot read your file: {error.msg}"),
@@ -185,10 +194,17 @@ def _find(name: str, package: Path) -> Place | None:
         file = getattr(module, "__file__", None) or ""
         if not Path(file).is_relative_to(package):
             continue
-        for node in ast.parse(Path(file).read_text(encoding="utf-8")).body:
+        for node in _statements(Path(file)):
             if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
                 return Place(file, node.lineno)
     return None
+
+
+def _statements(file: Path) -> list[ast.stmt]:
+    try:
+        return ast.parse(file.read_bytes()).body
+    except (OSError, ValueError, SyntaxError):  # gone, or half saved, since it was imported
+        return []
 
 
 def _statement(place: Place) -> str:
@@ -223,4 +239,11 @@ def _repr(thing: object) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + " …"
+    """So much of it as can be read, without what a terminal obeys or cannot encode."""
+    short = "\n".join(text[: _LONGEST_TEXT + 1].split("\n")[:_MOST_LINES])[:_LONGEST_TEXT]
+    readable = "".join(c if c.isprintable() or c in "\n\t" else _escaped(c) for c in short)
+    return readable if len(short) == len(text) else readable + " …"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
