@@ -5,6 +5,8 @@ That is the section of the first promise that your last check found broken.
 
 import argparse
 
+from rich.markdown import Markdown
+
 from lab.catalog import LabError
 from lab.chapter import Chapter, Section, read_chapter
 from lab.commands.options import add_step, chosen_step
@@ -72,7 +74,7 @@ def _give(workspace: Workspace, chapter: Chapter, section: Section) -> None:
     level = min(workspace.progress.hints_seen(number, section.anchor) + 1, len(section.hints))
     workspace.progress.hint_given(number, section.anchor, level)
     console().print(f"{section.title}, hint {level} of {len(section.hints)}", style="bold")
-    console().print(section.hints[level - 1], markup=False)
+    console().print(Markdown(section.hints[level - 1]))
     if level == len(section.hints):
         console().print("\nThat was the last one.", end="")
         is_task = not section.anchor.startswith("exercise")
