@@ -1,0 +1,76 @@
+"""No two jobs have the same id, whichever program makes them and whatever its clock says.
+
+A loop that makes ids and finds no two alike proves little: it runs on one machine, in one program,
+with a clock that only goes forward. So here two programs run, in the worst of worlds.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# What the program does before it imports the queue: its clocks stand still, and its process number
+# and its random numbers are those of every other program here. Two containers that start from one
+# image can have the same process number; a program that was tried with a seed may still set it.
+WORST_OF_WORLDS = """
+import datetime, json, os, random, sys, time
+
+def stopped(seconds):
+    return lambda *arguments: seconds
+
+for clock in ("time", "monotonic", "perf_counter", "process_time", "thread_time"):
+    setattr(time, clock, stopped(1_700_000_000.0))
+    setattr(time, clock + "_ns", stopped(1_700_000_000_000_000_000))
+
+class StoppedDatetime(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls(2023, 11, 14, 22, 13, 20, tzinfo=tz)
+
+    today = utcnow = now
+
+datetime.datetime = StoppedDatetime
+os.getpid = lambda: 1
+random.seed(1)
+
+folder, name, number = sys.argv[1:]
+sys.path.insert(0, folder)
+package = __import__(name, fromlist=["Job"])
+random.seed(1)
+print(json.dumps([package.Job("email").id for _ in range(int(number))]))
+"""
+
+
+def ids_made_by_a_program(pyqueue, cache, *, number):
+    """The ids of so many jobs, made in a process of their own."""
+    folder = Path(pyqueue.__file__).parents[pyqueue.__name__.count(".") + 1]
+    program = [sys.executable, "-I", "-X", f"pycache_prefix={cache}", "-c", WORST_OF_WORLDS]
+    run = subprocess.run(
+        [*program, str(folder), pyqueue.__name__, str(number)], capture_output=True, text=True
+    )
+    assert run.stderr == ""
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+@pytest.mark.chapter("real-ids")
+def test_ids_differ_even_if_the_clock_stands_still(pyqueue, tmp_path):
+    ids = ids_made_by_a_program(pyqueue, tmp_path, number=100)
+
+    assert len(set(ids)) == 100
+
+
+@pytest.mark.chapter("real-ids")
+def test_two_programs_that_start_alike_make_different_ids(pyqueue, tmp_path):
+    first = ids_made_by_a_program(pyqueue, tmp_path, number=10)
+    second = ids_made_by_a_program(pyqueue, tmp_path, number=10)
+
+    assert [job_id for job_id in second if job_id in first] == []
+
+
+@pytest.mark.chapter("real-ids")
+def test_twenty_thousand_jobs_have_twenty_thousand_ids(pyqueue):
+    ids = {pyqueue.Job("email").id for _ in range(20_000)}
+
+    assert len(ids) == 20_000
