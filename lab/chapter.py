@@ -9,7 +9,7 @@ import yaml
 
 from lab.catalog import LabError, Step
 
-_HEADING = re.compile(r"^(#{1,4}) (?P<title>.+?)(?: \{#(?P<anchor>[\w-]+)\})?$")
+_HEADING = re.compile(r"^(#{1,4}) (?P<title>.+?)(?: \{ ?#(?P<anchor>[\w-]+) ?\})?$")
 _HINT = re.compile(r'^\?\?\? hint "Hint (?P<level>\d)"$')
 _FENCE = re.compile(r"^\s*(```|~~~)")
 

@@ -31,15 +31,7 @@ def build(out: Path) -> None:
     anything else or if a page is wrong; the message is then MkDocs' own.
     """
     _refuse_what_is_not_ours(out)
-    stamp = _stamp()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".book-") as folder:
-        fresh = Path(folder) / "book"
-        _run_mkdocs(fresh)
-        (fresh / _STAMP).write_text(stamp, encoding="utf-8")
-        if out.exists():
-            shutil.rmtree(out)
-        fresh.rename(out)
+    _replace(out)
 
 
 def up_to_date(out: Path) -> bool:
@@ -87,7 +79,7 @@ class BookServer:
 def start_book(port: int = 8000) -> BookServer:
     """Build the site if anything changed since the last time, and take a port to serve it on."""
     if not up_to_date(BUILT):
-        build(BUILT)
+        _replace(BUILT)
     return BookServer(BUILT, port)
 
 
@@ -116,6 +108,18 @@ def _listen(handler: partial[_QuietHandler], port: int) -> ThreadingHTTPServer:
         except OSError:
             continue
     raise LabError(f"no free port from {port} to {port + _PORTS_TRIED - 1}; choose one with --port")
+
+
+def _replace(out: Path) -> None:
+    stamp = _stamp()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".book-") as folder:
+        fresh = Path(folder) / "book"
+        _run_mkdocs(fresh)
+        (fresh / _STAMP).write_text(stamp, encoding="utf-8")
+        if out.exists():
+            shutil.rmtree(out)
+        fresh.rename(out)
 
 
 def _run_mkdocs(out: Path) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from lab.book.address import place_in_book
 from lab.catalog import LabError, step
 from lab.chapter import Chapter, read_chapter
 from lab.check.report import Detail, Promise, Report
@@ -40,7 +41,7 @@ def _with_reading(promise: Promise, chapters: dict[int, Chapter]) -> Promise:
         return promise
     for section in chapter.sections:
         if section.anchor == promise.section:
-            address = chapter.step.address(section.anchor)
-            reading = Detail("reread", f"step {promise.step}, {section.title}\n{address}")
+            link = place_in_book(chapter.step, section.anchor)
+            reading = Detail("reread", f"step {promise.step}, {section.title}\n{link}")
             return replace(promise, details=(*promise.details, reading))
     return promise

@@ -8,6 +8,7 @@ import argparse
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from lab.book.address import place_in_book
 from lab.catalog import LabError, Step, package_files, step, step_before
 from lab.chapter import title_of
 from lab.check import CannotCheck, check
@@ -84,7 +85,7 @@ def _say_what_is_next(
     changed = [name for name in sorted(files) if files[name] != base.get(name)]
     to_do = [name for name in changed if f"TODO(step {chosen.number})" in files[name]]
     console().print(f"\nStep {chosen.number} · {title_of(chosen)}", style="bold")
-    console().print(f"  read   {chosen.address()}")
+    console().print(f"  read   {place_in_book(chosen)}")
     for name in to_do:
         console().print(f"  write  {shown(workspace.package / name)}")
     console().print(f"  then   {command('watch')}   (a verdict each time you save)")

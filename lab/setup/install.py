@@ -33,16 +33,26 @@ def set_up(environment: Environment, reporter: Reporter | None = None) -> None:
     own caches. The note that all is there comes last, so such a run is never taken for done.
     """
     reporter = reporter or Reporter()
-    with our_turn(environment.folder, reporter) as turn:
-        if environment.is_ready():  # another run made it while this one waited
-            return
-        reporter.say(f"Setting up PyQueue in {environment.folder} (once, and after an update).")
-        environment.ready.unlink(missing_ok=True)
-        again = folder.make(environment)
-        Installation(environment, Runner(reporter, turn), again).run()
-        _link_checkout(environment)
-        environment.ready.write_text(environment.fingerprint(), encoding="ascii")
-        reporter.say("Ready.\n")
+    try:
+        with our_turn(environment.folder, reporter) as turn:
+            if not environment.is_ready():  # it is if another run made it while this one waited
+                _make_ready(environment, Runner(reporter, turn))
+    except OSError as error:
+        raise SetupError(
+            f"{environment.folder} cannot be set up: {error}\n"
+            "Check that you may write there, or set PYQUEUE_VENV to another folder."
+        ) from error
+
+
+def _make_ready(environment: Environment, runner: Runner) -> None:
+    say = runner.reporter.say
+    say(f"Setting up PyQueue in {environment.folder} (once, and after an update).")
+    environment.ready.unlink(missing_ok=True)
+    again = folder.make(environment)
+    Installation(environment, runner, again).run()
+    _link_checkout(environment)
+    environment.ready.write_text(environment.fingerprint(), encoding="ascii")
+    say("Ready.\n")
 
 
 class Installation:
@@ -106,6 +116,6 @@ def _link_checkout(environment: Environment) -> None:
     """Let `import lab` and `import steps` find this checkout, from any folder."""
     base = str(environment.folder)
     packages = sysconfig.get_path("purelib", "venv", {"base": base, "platbase": base})
-    # Python 3.13 reads such files as UTF-8, older ones in the locale's encoding.
-    encoding = "utf-8" if sys.version_info >= (3, 13) else "locale"
-    Path(packages, "pyqueue-checkout.pth").write_text(f"{ROOT}\n", encoding=encoding)
+    # Each Python reads such files in an encoding of its own; plain ASCII suits them all.
+    line = str(ROOT) if str(ROOT).isascii() else f"import sys; sys.path.append({str(ROOT)!a})"
+    Path(packages, "pyqueue-checkout.pth").write_text(line + "\n", encoding="ascii")

@@ -5,6 +5,7 @@ Everything goes to stderr; stdout belongs to the command that the learner asked 
 
 import sys
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 # Where lines cannot move, a long wait is reported this often, in seconds.
@@ -14,7 +15,10 @@ _PLAIN_EVERY = 15.0
 class Reporter:
     """Tells one thing at a time: `begin`, then `tick` while it lasts, then `end`."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._stream = stream if stream is not None else sys.stderr
         self._moves = self._stream.isatty()
         self._what = ""
@@ -28,7 +32,7 @@ class Reporter:
 
     def begin(self, what: str) -> None:
         """Something starts that may take a while."""
-        self._what, self._started, self._next_plain = what, time.monotonic(), _PLAIN_EVERY
+        self._what, self._started, self._next_plain = what, self._clock(), _PLAIN_EVERY
         if self._moves:
             self._write(f"\r  {what} ...")
         else:
@@ -36,7 +40,7 @@ class Reporter:
 
     def tick(self) -> None:
         """It still goes on; say for how long."""
-        elapsed = time.monotonic() - self._started
+        elapsed = self._clock() - self._started
         if self._moves:
             self._write(f"\r  {self._what} ... {elapsed:.0f} s")
         elif elapsed >= self._next_plain:
@@ -45,7 +49,7 @@ class Reporter:
 
     def end(self, how: str = "done") -> None:
         """It is over."""
-        elapsed = time.monotonic() - self._started
+        elapsed = self._clock() - self._started
         if self._moves:
             self._write(f"\r  {self._what}: {how} in {elapsed:.1f} s\n")
         else:

@@ -116,7 +116,11 @@ def test_the_journey_links_what_exists_and_marks_what_is_planned() -> None:
 
     assert html.count('class="there"') == len(steps())
     assert f'href="steps/{steps()[0].page}.html"' in html
-    assert html.count('class="to-come"') == html.count(">planned<") == len(journey.stops()) - len(steps())
+    assert (
+        html.count('class="to-come"')
+        == html.count(">planned<")
+        == len(journey.stops()) - len(steps())
+    )
 
 
 def test_the_journey_knows_every_step_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +193,18 @@ def test_every_picture_is_drawn_and_none_is_left_over() -> None:
     missing = [path.name for path in diagrams.wanted(pages()) if not path.exists()]
 
     assert (missing, diagrams.orphans(pages())) == ([], []), f"run: {diagrams.DRAW}"
+
+
+def test_a_picture_is_made_smaller_and_stays_the_same() -> None:
+    svg = '<path d="M-1.23456 2.5" data-points="W10=" class="data-flow"/>'
+
+    assert diagrams.compact(svg) == '<path d="M-1.23 2.5" class="data-flow"/>'
+
+
+def test_a_picture_is_an_image_with_a_title() -> None:
+    svg = '<svg role="graphics-document document" aria-roledescription="flowchart-v2">'
+
+    assert diagrams.as_image(svg) == '<svg role="img">'
 
 
 def test_a_missing_and_a_left_over_picture_are_found(

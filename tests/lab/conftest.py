@@ -1,15 +1,15 @@
 """Workspaces for the tests of the lab: small packages that somebody might have written."""
 
-import json
-import subprocess
-import sys
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from lab.catalog import ROOT, package_files, step
-from lab.check import Promise, Report, check
+from lab.catalog import package_files, step
+from lab.check import Report, check
+from lab.cli import main
 
 
 @pytest.fixture
@@ -48,34 +48,33 @@ def checked(workspace: Path) -> Callable[..., Report]:
     return check_it
 
 
-def promise(report: Report, words: str) -> Promise:
-    """The one promise with these words."""
-    (found,) = [p for p in report.promises if p.promise == words]
-    return found
+class Done(NamedTuple):
+    """What a command did."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 @pytest.fixture
-def learn(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run a command of the lab in a workspace of the test's own, as a learner's shell would."""
+def learn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Done]:
+    """Run a command of the lab in a workspace of the test's own."""
+    for name, value in learners_environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
 
-    def run(*words: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "lab", *words],
-            cwd=ROOT,
-            env=learners_environment(tmp_path),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=timeout,
-            check=False,
-        )
+    def run(*words: str) -> Done:
+        try:
+            code = main(words)
+        except SystemExit as refusal:  # argparse's way to refuse
+            code = int(refusal.code or 0)
+        return Done(code, *capsys.readouterr())
 
     return run
 
 
 def learners_environment(workspace: Path) -> dict[str, str]:
-    import os
-
     return {
         **os.environ,
         "PYQUEUE_WORKSPACE": str(workspace),
@@ -83,8 +82,3 @@ def learners_environment(workspace: Path) -> dict[str, str]:
         "PYTHONUTF8": "1",
         "COLUMNS": "100",
     }
-
-
-def verdicts(output: str) -> dict[str, bool]:
-    """What `check --json` printed, by promise."""
-    return {p["promise"]: p["ok"] for p in json.loads(output)["promises"]}

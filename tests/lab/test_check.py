@@ -86,7 +86,7 @@ def test_a_stub_is_called_not_written_yet(spoil, checked):
 
 
 def test_a_missing_name_is_named(spoil, checked):
-    spoil("def process(", "def proces(")
+    spoil("def process(", "def work_on(")
 
     message = broken(checked(), COMPLETED)
 

@@ -1,5 +1,6 @@
 """What learn.py promises about making the lab's environment, and about leaving it alone."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -74,6 +75,27 @@ def test_pyqueue_venv_names_another_folder(checkout: Checkout, tmp_path: Path) -
     assert not checkout.venv.exists()
 
 
+def test_a_checkout_may_lie_in_a_folder_of_any_name(checkout: Checkout) -> None:
+    checkout.folder = checkout.folder.rename(checkout.folder.with_name("Büro der Köche"))
+    checkout.environment |= {"LC_ALL": "C"}
+    del checkout.environment["PYTHONUTF8"]
+
+    run = checkout.run()
+
+    assert run.said["parcel"] == "1.0"
+
+
+def test_a_folder_that_cannot_be_made_is_told(checkout: Checkout, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    checkout.environment["PYQUEUE_VENV"] = str(tmp_path / "file" / "venv")
+
+    run = checkout.run()
+
+    assert run.status == 1
+    assert "set PYQUEUE_VENV to another folder" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
 def test_a_changed_lock_is_installed(checkout: Checkout) -> None:
     checkout.run()
     checkout.lock("2.0")
@@ -143,6 +165,19 @@ def test_ctrl_c_stops_a_first_run_with_one_line(checkout: Checkout) -> None:
     assert run.status == 130
     assert run.stderr.splitlines()[-1] == "Stopped. The same command goes on from here."
     assert "Traceback" not in run.stderr
+
+
+@posix
+def test_an_interrupted_first_run_ends_its_installer(checkout: Checkout) -> None:
+    checkout.uv(HANGS)
+    process = checkout.start(start_new_session=True)
+    installer = wait_for_note(checkout, process)
+
+    process.send_signal(signal.SIGINT)  # to learn.py alone; a terminal tells the installer too
+
+    assert outcome(process).status == 130
+    with pytest.raises(ProcessLookupError):
+        os.kill(installer, 0)
 
 
 @posix
@@ -282,7 +317,9 @@ def kill_in_the_middle(checkout: Checkout, how: signal.Signals) -> Outcome:
 def wait_for_note(checkout: Checkout, process: "subprocess.Popen[str]") -> int:
     """Wait until the installer that hangs has written its process number down."""
     while not checkout.calls.exists():
-        assert process.poll() is None, "it ended before it installed anything"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.02)
+            pytest.fail("it ended before it installed anything")
     return int(checkout.calls.read_text())
 
 

@@ -1,6 +1,11 @@
 """A job that fails says so: on the job, and to whoever asked for it."""
 
+import asyncio
+
 import pytest
+
+# Not errors: the user, the program itself or a scheduler wants the work to end.
+STOP_ORDERS = [KeyboardInterrupt, SystemExit, asyncio.CancelledError]
 
 
 def payment(pyqueue):
@@ -40,7 +45,12 @@ def test_a_job_whose_handler_raises_is_failed(pyqueue):
 def test_the_failure_of_a_handler_is_raised_as_a_handler_error(pyqueue):
     failure = process_failing(pyqueue, payment(pyqueue))
 
-    assert type(failure) is pyqueue.HandlerError
+    assert isinstance(failure, pyqueue.HandlerError)
+
+
+@pytest.mark.chapter("failed")
+def test_a_handler_error_is_told_apart_from_the_error_of_a_handler(pyqueue):
+    assert not issubclass(ConnectionError, pyqueue.HandlerError)
 
 
 @pytest.mark.chapter("failed")
@@ -69,6 +79,18 @@ def test_after_a_failure_the_next_job_is_processed_as_ever(pyqueue):
     pyqueue.process(job, lambda payload: None)
 
     assert job.status == "completed"
+
+
+@pytest.mark.chapter("failed")
+def test_a_job_whose_handler_processes_a_job_that_fails_is_failed_as_well(pyqueue):
+    order = pyqueue.Job("order", {"order": "A-1001"})
+
+    def take_order(payload):
+        pyqueue.process(payment(pyqueue), bank_is_silent)
+
+    process_failing(pyqueue, order, take_order)
+
+    assert order.status == "failed"
 
 
 @pytest.mark.chapter("cause")
@@ -116,8 +138,8 @@ def test_a_type_error_inside_a_handler_is_a_failure_of_the_handler(pyqueue):
 
 
 @pytest.mark.chapter("not-yours")
-@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
-def test_what_stops_the_program_passes_through_untouched(pyqueue, stop):
+@pytest.mark.parametrize("stop", STOP_ORDERS)
+def test_an_order_to_stop_passes_through_untouched(pyqueue, stop):
     def handler(payload):
         raise stop
 
@@ -126,7 +148,7 @@ def test_what_stops_the_program_passes_through_untouched(pyqueue, stop):
 
 
 @pytest.mark.chapter("not-yours")
-@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("stop", STOP_ORDERS)
 def test_a_job_that_was_stopped_midway_is_neither_completed_nor_failed(pyqueue, stop):
     job = payment(pyqueue)
 

@@ -7,13 +7,19 @@
       element.setAttribute("aria-label", label());
   };
   let blocks = 0;
+  let tables = 0;
   const nameAll = () => {
     name(".md-search[role=dialog]", () => "Search");
     name(".md-code__nav", () => `Code block ${++blocks}`);
     for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap:not([tabindex])")) {
       wrap.tabIndex = 0;
       wrap.setAttribute("role", "region");
-      wrap.setAttribute("aria-label", wrap.querySelector("caption")?.textContent ?? "Table");
+<<<<<<< HEAD
+      tables += 1; // two regions of a page may not have the same name
+      wrap.setAttribute("aria-label", wrap.querySelector("caption")?.textContent ?? `Table ${tables}`);
+=======
+      wrap.setAttribute("aria-label", `Table ${++tables}`);
+>>>>>>> book
     }
   };
   // The theme adds some of these long after the page is there.
