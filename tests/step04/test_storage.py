@@ -1,5 +1,7 @@
 """A job outlives the variable that held it: saved, it is found again by its id."""
 
+from copy import deepcopy
+
 import pytest
 
 from lab.testing import retired_after
@@ -78,6 +80,18 @@ def test_a_job_that_is_saved_again_is_found_as_it_is_now(pyqueue):
 
     pyqueue.process(job, lambda payload: None)
     pyqueue.save_job(job)
+
+    assert pyqueue.get_job(job.id).status == "completed"
+
+
+@pytest.mark.chapter("keep")
+def test_what_was_saved_last_under_an_id_is_what_is_found(pyqueue):
+    job = payment(pyqueue)
+    copy = deepcopy(job)
+    pyqueue.save_job(job)
+
+    pyqueue.process(copy, lambda payload: None)
+    pyqueue.save_job(copy)
 
     assert pyqueue.get_job(job.id).status == "completed"
 

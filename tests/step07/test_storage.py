@@ -41,10 +41,10 @@ def test_a_storage_keeps_its_jobs_when_another_is_made(pyqueue):
 @pytest.mark.chapter("own-storage")
 def test_two_processors_with_two_storages_do_not_meet(pyqueue):
     shop, test = pyqueue.MemoryStorage(), pyqueue.MemoryStorage()
+    in_the_shop, _ = pyqueue.JobProcessor(shop), pyqueue.JobProcessor(test)
     job = payment(pyqueue)
-    pyqueue.JobProcessor(test)
 
-    pyqueue.JobProcessor(shop).process_job(job, len)
+    in_the_shop.process_job(job, len)
 
     with pytest.raises(pyqueue.JobNotFound):
         test.get_job(job.id)

@@ -84,6 +84,22 @@ def test_a_handler_can_submit_a_job(pyqueue):
     assert emailed == [EMAIL]
 
 
+@pytest.mark.chapter("register")
+@pytest.mark.parametrize("mistake", [None, "ship_parcel"])
+def test_a_queue_refuses_what_cannot_be_called(pyqueue, mistake):
+    with pytest.raises(TypeError):
+        pyqueue.Queue().register_handler("parcel", mistake)
+
+
+@pytest.mark.chapter("twice")
+def test_a_queue_refuses_a_second_handler_for_a_type(pyqueue):
+    queue = pyqueue.Queue()
+    queue.register_handler("parcel", len)
+
+    with pytest.raises(pyqueue.HandlerAlreadyRegistered):
+        queue.register_handler("parcel", len)
+
+
 @pytest.mark.chapter("decorator")
 def test_a_decorated_function_is_the_handler(pyqueue):
     queue = pyqueue.Queue()
@@ -255,14 +271,26 @@ def test_an_order_to_stop_reaches_whoever_submitted(pyqueue, ledger, stop):
     assert ledger.entries[-1] == "processing"
 
 
-@pytest.mark.chapter("on-the-job")
-def test_a_storage_that_is_out_of_order_is_no_failure_of_the_job(pyqueue, ledger):
-    def save_job(job):
-        raise OSError("no space left on the disk")
+class FullDisk:
+    """A storage that cannot save a job of one status."""
 
-    queue = pyqueue.Queue(ledger)
+    def __init__(self, ledger, status):
+        self._ledger, self._status = ledger, status
+
+    def save_job(self, job):
+        if job.status == self._status:
+            raise OSError("no space left on the disk")
+        self._ledger.save_job(job)
+
+    def get_job(self, job_id):
+        return self._ledger.get_job(job_id)
+
+
+@pytest.mark.chapter("on-the-job")
+@pytest.mark.parametrize("status", ["pending", "processing", "completed"])
+def test_a_storage_that_is_out_of_order_is_no_failure_of_the_job(pyqueue, ledger, status):
+    queue = pyqueue.Queue(FullDisk(ledger, status))
     queue.register_handler("payment", len)
-    ledger.save_job = save_job
 
     with pytest.raises(OSError, match="no space left"):
         queue.submit_job("payment", ORDER)

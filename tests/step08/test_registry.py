@@ -32,6 +32,18 @@ def test_each_type_has_its_own_handler(pyqueue):
 
 
 @pytest.mark.chapter("register")
+def test_a_handler_that_counts_as_false_is_a_handler(pyqueue):
+    class Outbox(list):
+        def __call__(self, payload):
+            self.append(payload)
+
+    registry, empty = pyqueue.Registry(), Outbox()
+    registry.register_handler("email", empty)
+
+    assert registry.get_handler("email") is empty
+
+
+@pytest.mark.chapter("register")
 def test_a_new_registry_knows_no_handler(pyqueue):
     pyqueue.Registry().register_handler("email", send_email)
 
