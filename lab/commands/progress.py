@@ -18,14 +18,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     progress = default_workspace().progress
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for heading in ("step", "", "promises", "checks", "hints"):
+    for heading in ("", "step", "", "promises", "checks", "hints"):
         table.add_column(heading, no_wrap=True)
     for step in steps():
         known = progress.step(step.number)
-        here = "  <- you are here" if step.number == progress.current else ""
         table.add_row(
+            ">" if step.number == progress.current else "",
             f"{step.number:02d} {title_of(step)}",
-            state(known) + here,
+            state(known),
             f"{known['kept']}/{known['of']}" if "of" in known else "",
             str(known.get("checks", "")),
             str(sum(known.get("hints", {}).values()) or ""),

@@ -75,16 +75,16 @@ class Runner:
             )
         except OSError as error:
             raise SetupError(f"{command[0]} does not start: {error}") from error
-        with process:  # which waits for it, also on the way out with an exception
-            try:
-                while True:
-                    try:
-                        return process.wait(_TICK)
-                    except subprocess.TimeoutExpired:
-                        self.reporter.tick()
-            except KeyboardInterrupt:
-                process.terminate()
-                raise
+        try:
+            while True:
+                try:
+                    return process.wait(_TICK)
+                except subprocess.TimeoutExpired:
+                    self.reporter.tick()
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()  # so that nothing still writes when the next run begins
+            raise
 
 
 def blames_network(said: str) -> bool:

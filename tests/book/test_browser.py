@@ -66,6 +66,26 @@ def test_no_page_asks_anything_of_another_place(
             assert requests_elsewhere(page, base + name) == [], name
 
 
+def test_no_script_of_a_page_fails(browser: Browser, book: Path, served: str) -> None:
+    for name in html_pages(book):
+        with browser.new_page() as page:
+            assert script_errors(page, served + name) == [], name
+
+
+def script_errors(page: Page, address: str) -> list[str]:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address, wait_until="load")
+    return errors
+
+
+def test_a_script_that_does_not_parse_is_seen(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<script><<<<<<< HEAD</script>")
+
+    with browser.new_page() as page:
+        assert len(script_errors(page, (tmp_path / "page.html").as_uri())) == 1
+
+
 def test_a_request_to_another_place_is_seen(browser: Browser, tmp_path: Path) -> None:
     elsewhere = "http://127.0.0.1:9/tracker.js"
     (tmp_path / "page.html").write_text(f"<script src='{elsewhere}'></script>")

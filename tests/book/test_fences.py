@@ -12,9 +12,9 @@ from lab.book import diagrams, journey
 from lab.book.diff import compare, step_diff
 from lab.book.errors import FenceError
 from lab.book.listing import step
-from lab.book.pages import pages
+from lab.book.pages import front_matter, pages
 from lab.book.summary import changes, step_summary
-from lab.catalog import STEPS, Step, steps
+from lab.catalog import ROOT, STEPS, Step, steps
 
 
 def show(fence: Callable[..., str], body: str) -> str:
@@ -129,6 +129,15 @@ def test_the_journey_knows_every_step_there_is(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(FenceError, match="does not list step99_unheard_of"):
         journey.stops()
+
+
+@pytest.mark.parametrize("step", steps(), ids=lambda step: step.label)
+def test_a_chapter_has_one_title_everywhere(step: Step) -> None:
+    title = front_matter(step.chapter.read_text(encoding="utf-8"))["title"]
+
+    assert [stop.title for stop in journey.stops() if stop.number == step.number] == [title]
+    entry = f"{step.number} · {title}: steps/{step.page}.md"
+    assert entry in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
 
 
 PICTURE = (

@@ -132,3 +132,23 @@ def test_the_real_book_builds(tmp_path: Path) -> None:
     site.build(tmp_path / "book")
 
     assert (tmp_path / "book" / "steps" / "01-first-job.html").exists()
+
+
+@pytest.mark.usefixtures("no_mkdocs")
+def test_the_book_is_built_once_and_again_after_a_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = tmp_path / "build" / "book"
+    built.mkdir(parents=True)
+    (built / "half-a-page.html").touch()
+    monkeypatch.setattr(site, "BUILT", built)
+    monkeypatch.setattr(site, "_stamp", lambda: "now")
+
+    site.start_book(8431).close()
+    assert sorted(path.name for path in built.iterdir()) == [site._STAMP, "index.html"]
+    (built / "since").touch()
+    site.start_book(8431).close()
+    assert (built / "since").exists(), "nothing changed, nothing is built"
+    monkeypatch.setattr(site, "_stamp", lambda: "later")
+    site.start_book(8431).close()
+    assert not (built / "since").exists()

@@ -292,7 +292,7 @@ def test_progress_shows_a_step_that_has_passed(learn, package):
     learn("check")
 
     assert re.search(
-        r"01 The first job +passed \d{4}-\d\d-\d\d +<- you are here", learn("progress").stdout
+        r"^> +01 The first job +passed \d{4}-\d\d-\d\d", learn("progress").stdout, re.MULTILINE
     )
 
 

@@ -14,12 +14,8 @@
     for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap:not([tabindex])")) {
       wrap.tabIndex = 0;
       wrap.setAttribute("role", "region");
-<<<<<<< HEAD
       tables += 1; // two regions of a page may not have the same name
       wrap.setAttribute("aria-label", wrap.querySelector("caption")?.textContent ?? `Table ${tables}`);
-=======
-      wrap.setAttribute("aria-label", `Table ${++tables}`);
->>>>>>> book
     }
   };
   // The theme adds some of these long after the page is there.
