@@ -67,6 +67,7 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     assert (tmp_path / "empty" / "index.html").exists()
 
 
+@pytest.mark.slow
 def test_a_build_that_fails_keeps_the_earlier_one_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_mkdocs: None
 ) -> None:
@@ -128,6 +129,7 @@ def test_the_command_builds_into_a_folder(
     assert str(tmp_path / "out" / "index.html") in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_real_book_builds(tmp_path: Path) -> None:
     site.build(tmp_path / "book")
 

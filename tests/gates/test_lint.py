@@ -45,6 +45,7 @@ def scratch(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_repository_without_a_fault_passes(scratch: Path, tool: list[str]) -> None:
     run = lint(tool, scratch)
@@ -53,6 +54,7 @@ def test_a_repository_without_a_fault_passes(scratch: Path, tool: list[str]) -> 
 
 
 # The word is in two pieces, so that the spelling of this file is right.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tool", "fault", "complaint"),
     [

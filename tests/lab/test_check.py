@@ -7,6 +7,8 @@ import pytest
 
 from lab.check import CannotCheck, Trial, check
 
+pytestmark = pytest.mark.slow
+
 PENDING = "A new job is pending"
 COMPLETED = "A processed job is completed"
 

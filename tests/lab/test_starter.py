@@ -45,6 +45,7 @@ def write(files, workspace):
         path.write_text(text, encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", steps(), ids=lambda step: step.label)
 def test_a_starter_can_be_imported_and_breaks_promises_of_its_step(step, tmp_path):
     write(starter_of(step), tmp_path)
@@ -55,6 +56,7 @@ def test_a_starter_can_be_imported_and_breaks_promises_of_its_step(step, tmp_pat
     assert "importing your package fails" not in report.broken[0].message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", steps(), ids=lambda step: step.label)
 def test_the_solution_of_a_starter_is_the_step(step, tmp_path):
     write(package_files(step.folder), tmp_path)

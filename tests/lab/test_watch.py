@@ -66,6 +66,7 @@ def test_waiting_ends_with_a_change(folder):
     assert not waiting.is_alive()
 
 
+@pytest.mark.slow
 def test_each_save_brings_a_verdict(workspace, spoil, main_file):
     good = main_file.read_text(encoding="utf-8")
     spoil('status: str = "pending"', 'status: str = "new"')
