@@ -296,7 +296,7 @@ def test_a_storage_that_is_out_of_order_is_no_failure_of_the_job(pyqueue, ledger
         queue.submit_job("payment", ORDER)
 
 
-@pytest.mark.chapter("whole")
+@pytest.mark.chapter("route")
 def test_a_job_is_kept_before_its_work_begins(pyqueue, ledger):
     queue = pyqueue.Queue(ledger)
     queue.register_handler("payment", len)
@@ -306,7 +306,7 @@ def test_a_job_is_kept_before_its_work_begins(pyqueue, ledger):
     assert ledger.entries == ["pending", "processing", "completed"]
 
 
-@pytest.mark.chapter("whole")
+@pytest.mark.chapter("route")
 def test_a_submitted_job_is_found_by_its_id(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", len)
@@ -317,13 +317,13 @@ def test_a_submitted_job_is_found_by_its_id(pyqueue):
     assert (found.id, found.type, found.payload) == (job.id, "payment", ORDER)
 
 
-@pytest.mark.chapter("whole")
+@pytest.mark.chapter("route")
 def test_an_id_that_the_queue_never_gave_is_an_error(pyqueue):
     with pytest.raises(pyqueue.JobNotFound):
         pyqueue.Queue().get_job("a slip from another shop")
 
 
-@pytest.mark.chapter("whole")
+@pytest.mark.chapter("route")
 def test_a_queue_keeps_its_jobs_in_the_storage_that_it_was_given(pyqueue, ledger):
     queue = pyqueue.Queue(ledger)
     queue.register_handler("payment", len)
@@ -333,7 +333,7 @@ def test_a_queue_keeps_its_jobs_in_the_storage_that_it_was_given(pyqueue, ledger
     assert ledger.get_job(job.id).status == "completed"
 
 
-@pytest.mark.chapter("whole")
+@pytest.mark.chapter("route")
 def test_two_queues_without_a_storage_share_no_job(pyqueue):
     shop, test = pyqueue.Queue(), pyqueue.Queue()
     shop.register_handler("payment", len)
@@ -344,7 +344,7 @@ def test_two_queues_without_a_storage_share_no_job(pyqueue):
         test.get_job(job.id)
 
 
-@pytest.mark.chapter("whole")
+@pytest.mark.chapter("route")
 def test_two_queues_share_no_handler(pyqueue):
     shop, test = pyqueue.Queue(), pyqueue.Queue()
     shop.register_handler("payment", len)
@@ -353,7 +353,7 @@ def test_two_queues_share_no_handler(pyqueue):
         test.submit_job("payment", ORDER)
 
 
-@pytest.mark.chapter("whole")
+@pytest.mark.chapter("route")
 def test_two_queues_with_one_storage_find_each_others_jobs(pyqueue, ledger):
     shop, office = pyqueue.Queue(ledger), pyqueue.Queue(ledger)
     shop.register_handler("payment", len)

@@ -76,7 +76,7 @@ def test_a_type_that_is_not_text_is_refused(pyqueue, mistake):
         pyqueue.Registry().register_handler(mistake, send_email)
 
 
-@pytest.mark.chapter("unknown")
+@pytest.mark.chapter("register")
 @pytest.mark.parametrize("job_type", ["emial", "Email", "email ", "e", ""])
 def test_a_type_that_is_not_registered_letter_for_letter_has_no_handler(pyqueue, job_type):
     registry = pyqueue.Registry()
@@ -86,7 +86,7 @@ def test_a_type_that_is_not_registered_letter_for_letter_has_no_handler(pyqueue,
         registry.get_handler(job_type)
 
 
-@pytest.mark.chapter("unknown")
+@pytest.mark.chapter("register")
 def test_the_error_names_the_type_and_those_that_would_have_been_right(pyqueue):
     registry = pyqueue.Registry()
     registry.register_handler("email", send_email)
@@ -99,7 +99,7 @@ def test_the_error_names_the_type_and_those_that_would_have_been_right(pyqueue):
     assert [word for word in ('"emial"', "email", "sms") if word not in message] == []
 
 
-@pytest.mark.chapter("unknown")
+@pytest.mark.chapter("register")
 @pytest.mark.parametrize("name", ["HandlerNotFound", "HandlerAlreadyRegistered"])
 def test_a_wrong_registration_is_an_error_of_the_queue_and_no_handler_that_failed(pyqueue, name):
     error = getattr(pyqueue, name)
