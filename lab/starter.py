@@ -7,7 +7,7 @@ step changes. The package as it stood may be ours or the learner's own: names de
 
 import ast
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 Files = Mapping[str, str]
@@ -28,15 +28,36 @@ def starter(number: int, base: Files, before: Files, after: Files) -> dict[str, 
     first step), and `after` our package of this step; each by path.
     """
     files = dict(base)
+    moves = _moves(before, after)
     for name in [name for name in before if name not in after and name in files]:
         files[name] = f"# TODO(step {number}): this file is no longer needed\n{files[name]}"
     for name, text in after.items():
         if name == _GIVEN:
             files[name] = text
         elif text != before.get(name):
-            change = _Change(number, before.get(name, ""), text)
+            change = _Change(number, before.get(name, ""), text, moves)
             files[name] = change.begun_in(base.get(name, ""))
     return files
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A name that a step takes from one file to another, which the learner is to do."""
+
+    name: str
+    old_file: str
+    new_file: str
+
+
+def _moves(before: Files, after: Files) -> dict[str, Move]:
+    moves = {}
+    for new_file, text in after.items():
+        for name in symbols(text):
+            places = [f for f, t in before.items() if f != _GIVEN and name in symbols(t)]
+            gone = [f for f in places if name not in symbols(after.get(f, ""))]
+            if new_file not in places and gone and new_file != _GIVEN:
+                moves[name] = Move(name, gone[0], new_file)
+    return moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +117,11 @@ def _first_line(node: ast.stmt) -> int:
 class _Change:
     """What a step does to one file, to be begun in a learner's copy of it."""
 
-    def __init__(self, number: int, before: str, after: str) -> None:
+    def __init__(self, number: int, before: str, after: str, moves: Mapping[str, Move]) -> None:
         self._todo = f"# TODO(step {number})"
         self._before = before
-        self._after = after
+        self._after = _without_imports_of(moves.keys(), after)
+        self._moves = moves
 
     def begun_in(self, text: str) -> str:
         text = _with_header(text, self._before, self._after)
@@ -121,7 +143,9 @@ class _Change:
         if mine is None or (new is not None and new.text == old.text):
             return text
         if new is None:
-            return _with_note(text, mine, f"{self._todo}: {name} is not here any more")
+            move = self._moves.get(name) if not scope else None
+            where = f"moves to {move.new_file}" if move else "is not here any more"
+            return _with_note(text, mine, f"{self._todo}: {name} {where}")
         if not new.differs_from(old):
             return _replaced(text, mine, new.text) if mine.text == old.text else text
         if isinstance(mine.node, ast.ClassDef) and isinstance(new.node, ast.ClassDef):
@@ -136,13 +160,17 @@ class _Change:
         is_old = name in symbols(self._before, scope) or name in symbols(text, scope)
         if is_old or not new.is_public:
             return text
+        if not scope and name in self._moves:
+            note = f"{self._todo}: {name} moves here from {self._moves[name].old_file}"
+            return _inserted(text, scope, self._names_before(scope, name), note)
         text = _inserted(text, scope, self._names_before(scope, name), self._stub(new, scope))
         is_class = isinstance(new.node, ast.ClassDef)
         return self._begin(text, (*scope, name)) if is_class else text
 
     def _names_before(self, scope: Scope, name: str) -> list[str]:
         """The names in front of this one, the nearest first."""
-        names = list(symbols(self._after, scope))
+        old, new = symbols(self._before, scope), symbols(self._after, scope)
+        names = [n for n, symbol in new.items() if symbol.is_public or n in old]
         return names[: names.index(name)][::-1]
 
     def _stub(self, symbol: Symbol, scope: Scope) -> str:
@@ -205,7 +233,7 @@ def _is_in_signatures(name: str, source: str) -> bool:
             case ast.ClassDef():
                 wanted += [*node.bases, *node.decorator_list]
     used = (n for part in wanted if part is not None for n in ast.walk(part))
-    return name == "__all__" or any(isinstance(n, ast.Name) and n.id == name for n in used)
+    return any(isinstance(n, ast.Name) and n.id == name for n in used)
 
 
 def _with_note(text: str, symbol: Symbol, note: str) -> str:
@@ -248,31 +276,58 @@ def _beginning(text: str, scope: Scope) -> int:
 
 
 def _with_header(text: str, before: str, after: str) -> str:
-    """Give the file the docstring and the imports of this step."""
+    """Give the file the docstring and the imports of this step.
+
+    Imports that only the step before needed stay: its code is still there.
+    """
     mine, old, new = (t.splitlines()[: _beginning(t, ())] for t in (text, before, after))
     rest = text.splitlines()[len(mine) :]
     if mine == old:
-        return "\n".join([*new, *rest]) + "\n"
+        return "\n".join([*new, *_missing_imports(after, before), *rest]) + "\n"
     lines = [*mine, *_missing_imports(text, after), *rest]
     return "\n".join(lines).replace("\n".join(old[:1]), "\n".join(new[:1]), 1) + "\n"
 
 
+def _without_imports_of(names: Collection[str], text: str) -> str:
+    """Leave out imports from the package itself of what the learner has yet to move."""
+    lines = text.splitlines()
+    for node in reversed(_imports(text)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            kept = [alias for alias in node.names if alias.name not in names]
+            if len(kept) < len(node.names):
+                rest = ast.ImportFrom(node.module, kept, node.level)
+                lines[node.lineno - 1 : node.end_lineno] = [ast.unparse(rest)] if kept else []
+    return "\n".join(lines) + "\n"
+
+
 def _missing_imports(text: str, after: str) -> list[str]:
-    mine = {line for node in _imports(text) for line in _one_by_one(node)}
-    theirs = [line for node in _imports(after) for line in _one_by_one(node)]
-    return [line for line in theirs if line not in mine]
+    """Of what `after` imports, what `text` does not."""
+    mine = {name for node in _imports(text) for name in _names(node)}
+    lines = [
+        ast.unparse(missing)
+        for node in _imports(after)
+        if (missing := _only(node, _names(node) - mine)).names
+    ]
+    return ["", *lines] if lines and not mine else lines
 
 
 def _imports(text: str) -> list[ast.Import | ast.ImportFrom]:
     return [n for n in ast.parse(text).body if isinstance(n, ast.Import | ast.ImportFrom)]
 
 
-def _one_by_one(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
-    for alias in node.names:
-        if isinstance(node, ast.Import):
-            yield ast.unparse(ast.Import([alias]))
-        else:
-            yield ast.unparse(ast.ImportFrom(node.module, [alias], node.level))
+def _names(node: ast.Import | ast.ImportFrom) -> set[tuple[str, str]]:
+    """What is imported: where from, and what."""
+    origin = "" if isinstance(node, ast.Import) else f"{'.' * node.level}{node.module or ''}"
+    return {(origin, alias.name) for alias in node.names}
+
+
+def _only(
+    node: ast.Import | ast.ImportFrom, wanted: set[tuple[str, str]]
+) -> ast.Import | ast.ImportFrom:
+    names = [alias for alias in node.names if alias.name in {name for _, name in wanted}]
+    if isinstance(node, ast.Import):
+        return ast.Import(names)
+    return ast.ImportFrom(node.module, names, node.level)
 
 
 def _spaced(text: str) -> str:

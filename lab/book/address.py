@@ -1,6 +1,7 @@
 """Where the book can be read just now, for those who want to point into it."""
 
 import contextlib
+import os
 import socket
 from urllib.parse import urlsplit
 
@@ -34,7 +35,9 @@ def place_in_book(step: Step, anchor: str = "") -> str:
 
 
 def _served_at() -> str | None:
-    """The noted address, if anybody answers there."""
+    """The noted address, if anybody answers there, unless PYQUEUE_BOOK says "not served"."""
+    if os.environ.get("PYQUEUE_BOOK") == "not served":
+        return None
     try:
         address = _NOTE.read_text(encoding="utf-8")
         with socket.create_connection(("127.0.0.1", urlsplit(address).port or 0), timeout=0.2):

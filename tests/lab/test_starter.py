@@ -251,6 +251,22 @@ def test_a_learners_own_file_gets_the_imports_that_the_stubs_need():
     assert text == '"""Mine."""\n\nfrom typing import Any\nimport os\nfrom typing import Self\n'
 
 
+def test_an_import_that_the_old_code_still_needs_stays():
+    after = BEFORE.replace("import os\n", "import sys\n").replace("return a", "return a + 1")
+
+    assert '"""Step 3."""\n\nimport sys\nimport os\n' in started(BEFORE, after)
+
+
+def test_what_moves_to_another_file_is_left_for_the_learner_to_move():
+    before = {"a.py": "A: int = 1\n"}
+    after = {"a.py": "from .b import A\n", "b.py": '"""B."""\n\nA: int = 1\n'}
+
+    assert starter(4, before, before, after) == {
+        "a.py": "# TODO(step 4): A moves to b.py\nA: int = 1\n",
+        "b.py": '"""B."""\n\n# TODO(step 4): A moves here from a.py\n',
+    }
+
+
 def test_the_scene_is_given_and_not_to_be_written():
     scene = {"__main__.py": "print('hello')\n"}
 
