@@ -1,8 +1,17 @@
 """The race explorer."""
 
 from lab.race.strategies import PCT, Random
-from lab.race.threads import explore, replay
-from lab.race.traces import Deadlock, Diverged, EndlessLoop, Failure, Result, Step, Trace, Uncontrolled
+from lab.race.threads import explore, outcomes, replay
+from lab.race.traces import (
+    Deadlock,
+    Diverged,
+    EndlessLoop,
+    Failure,
+    Result,
+    Step,
+    Trace,
+    Uncontrolled,
+)
 
 __all__ = [
     "PCT",
@@ -16,5 +25,6 @@ __all__ = [
     "Trace",
     "Uncontrolled",
     "explore",
+    "outcomes",
     "replay",
 ]

@@ -6,13 +6,15 @@ own. So the schedule of a whole run is a string of letters, and the same string 
 
 import random
 import sys
+import threading
 from _thread import allocate_lock, get_ident, start_new_thread
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from string import ascii_letters, ascii_uppercase
 from threading import Thread
 from types import FrameType
-from typing import Literal
+from typing import Any, Literal
 
 from lab.catalog import LabError
 from lab.race.stops import Scope, StepKind, Tracer
@@ -30,6 +32,8 @@ from lab.race.traces import (
 LETTERS = ascii_uppercase + ascii_letters[:26]
 # Seconds without any progress after which a thread is held to be out of control.
 PATIENCE = 4.0
+
+_threading: Any = threading
 
 Watch = Callable[[], Mapping[str, object]]
 Timers = Literal["race", "last"]
@@ -51,7 +55,7 @@ class Options:
 
 
 class Worker:
-    """One controlled thread, for one run. Its fields are written by the thread that has the turn."""
+    """One controlled thread, for one run. Only the thread that has the turn writes its fields."""
 
     def __init__(self, run: "Run", name: str, thread: Thread) -> None:
         self.run = run
@@ -63,6 +67,8 @@ class Worker:
         self.done = False
         # Counts how often it got the turn from somebody else.
         self.turn = 0
+        # Whether it has used a lock or a thread since its last stop.
+        self.called = False
         # Where it stands: in which call of the program, before what.
         self.frame: FrameType | None = None
         self.line = 0
@@ -85,24 +91,33 @@ class Worker:
     def ready(self) -> bool:
         return not self.done and (self.may_go is None or self.may_go())
 
+    @property
+    def stand(self) -> int:
+        """Where in its function it stands: the same number at the same place, in every run."""
+        return self.frame.f_lasti if self.frame else -1
+
     def start(self) -> None:
         """Start the thread, and come back when it stands before its first step."""
         start_new_thread(self._main, ())
         if not self._parked.acquire(timeout=PATIENCE):
             raise Uncontrolled(self.run.stuck(self))
 
-    def stop(
-        self, frame: FrameType | None, line: int, op: str, *, gives_way: bool = False
-    ) -> None:
+    def stop(self, frame: FrameType | None, line: int, op: str, *, gives_way: bool = False) -> None:
         """Called in the thread itself before each step; returns when it has the turn."""
         self.frame, self.line, self.op = frame, line, op
         self.run.hand_over(self, gives_way)
+        self.called = False
 
-    def stop_in_library(self, frame: FrameType) -> None:
-        """A stop before an operation on a lock, unless the program's own line called it."""
-        if not self.run.options.scope.covers(frame.f_code.co_filename):
-            users, call = self.run.options.scope.users_frame(frame)
-            self.stop(users, 0, call)
+    def stop_before_call(self, caller: FrameType, call: str) -> None:
+        """A stop before an operation on a lock or a thread.
+
+        None is needed where the program's own line calls it first of all: it stands there.
+        """
+        scope = self.run.options.scope
+        if self.called or not scope.covers(caller.f_code.co_filename):
+            users, outermost = scope.users_frame(caller)
+            self.stop(users, 0, outermost or call)
+        self.called = True
 
     def wait_until(
         self, ready: Callable[[], bool], timeout: float | None, why: Callable[[], str]
@@ -145,8 +160,22 @@ class Worker:
             self.open_gate()
         return self._ended.acquire(timeout=PATIENCE)
 
+    def take_leave(self) -> None:
+        """Out of `threading`'s books."""
+        thread: Any = self.thread
+        thread._started._flag = False
+        _threading._active.pop(self.ident, None)
+
+    def _introduce_itself(self) -> None:
+        """To `threading`, so that `current_thread()` is this one."""
+        thread: Any = self.thread
+        thread._ident = self.ident
+        thread._started._flag = True  # set() would take a lock, and so be a step
+        _threading._active[self.ident] = thread
+
     def _main(self) -> None:
         controlled[get_ident()] = self
+        self._introduce_itself()
         try:
             self._trace_and_run()
         except Abort:
@@ -214,7 +243,7 @@ class Run:
         self._controller = allocate_lock()
         self._controller.acquire()
 
-    def spawn(self, thread: Thread, *, letter: str | None = None) -> Worker:
+    def spawn(self, thread: Thread, letter: str | None = None) -> None:
         """Take a thread under control; it will stand before its first step."""
         if letter is None:
             letter = self._next_letter()
@@ -223,28 +252,28 @@ class Run:
         self.workers.sort(key=lambda each: each.ident)
         self.worker_of[thread] = worker
         worker.start()
-        return worker
 
     def go(self) -> None:
-        """Run until the verdict is known, then end every thread that is left."""
+        """Let the threads go on until the verdict is known; then look at the shared values."""
+        if not self.over:
+            self._open(self._next(None))
+            self._await_verdict()
+        self.final = self.look()
+
+    @contextmanager
+    def ended(self) -> Iterator[None]:
+        """Whatever happens inside, every thread of the run has ended afterwards."""
         try:
-            if not self.over:
-                self._open(self._next(None))
-                self._await_verdict()
+            yield
         finally:
             self.over = True
-            self.final = self.look()
-            left = self.end()
+            left = [worker.name for worker in self.workers if not worker.unwind()]
         if self.fault:
             raise self.fault
         if left:
             raise Uncontrolled(
                 f"thread {', '.join(left)} cannot be ended: it catches BaseException and goes on"
             )
-
-    def end(self) -> list[str]:
-        """Unwind every thread of a run that is over; the names of those that would not go."""
-        return [worker.name for worker in self.workers if not worker.unwind()]
 
     def hand_over(self, worker: Worker, gives_way: bool = False) -> None:
         """Called by the running thread: choose who goes on, open its gate, wait at one's own."""
@@ -313,7 +342,7 @@ class Run:
     def _choose(self, current: Worker | None, gives_way: bool) -> Worker | None:
         ready = [worker for worker in self.workers if worker.ready]
         late = self._sleepers() if not ready or self.options.timers == "race" else []
-        if self._finished(ready, late):
+        if not ready and self._finished(late):
             return None
         if len(self.schedule) == self.options.max_steps:
             self.over = True
@@ -322,9 +351,10 @@ class Run:
         if gives_way and current:
             current.after = {worker for worker in ready if worker is not current}
         free, paid = self._options(current, ready, late)
-        at = tuple(_stand(worker) for worker in (*free, *paid))
+        able = free + paid
+        at = tuple([(worker.op, worker.stand) for worker in able])
         name = self.strategy.choose([w.name for w in free], [w.name for w in paid], at)
-        chosen = next(worker for worker in (*free, *paid) if worker.name == name)
+        chosen = next(worker for worker in able if worker.name == name)
         self._begin_step(chosen)
         return chosen
 
@@ -335,19 +365,22 @@ class Run:
         if not ready:
             return late, []
         # Whoever gave way waits until those it gave way to had a turn: no loop starves others.
-        first = [w for w in ready if not any(o in ready for o in w.after)] or ready
+        first = [w for w in ready if not (w.after and any(o in ready for o in w.after))] or ready
         free = [current] if current in first and current else first
-        return free, [worker for worker in (*ready, *late) if worker not in free]
+        return free, [worker for worker in ready if worker not in free] + late
 
     def _sleepers(self) -> list[Worker]:
         """Those whose time is up first, of those who wait with a time-out."""
-        waiting = [w for w in self.workers if not w.done and w.deadline is not None and not w.ready]
-        soonest = min((w.deadline for w in waiting if w.deadline is not None), default=0.0)
+        waiting = [w for w in self.workers if w.deadline is not None and not w.ready]
+        if not waiting:
+            return waiting
+        soonest = min(worker.deadline or 0.0 for worker in waiting)
         return [worker for worker in waiting if worker.deadline == soonest]
 
-    def _finished(self, ready: list[Worker], late: list[Worker]) -> bool:
+    def _finished(self, late: list[Worker]) -> bool:
+        """Whether the run ends here, nobody being ready: all have ended, or all wait forever."""
         left = [w for w in self.workers if not w.done and not _is_daemon(w.thread)]
-        if ready or (left and late):
+        if left and late:
             return False
         if left:
             waits = "; ".join(f"{w.name} waits at {_place(w.frame)} {w.waits_for()}" for w in left)
@@ -416,18 +449,14 @@ def current_run() -> Run | None:
     return _current[0] if _current and _current[0].home == get_ident() else None
 
 
-def enter(run: Run) -> None:
-    """Make this the run of the calling thread."""
+@contextmanager
+def entered(run: Run) -> Iterator[None]:
+    """Make this the run of the calling thread, and of those that it starts."""
     _current[:] = [run]
-
-
-def leave() -> None:
-    _current.clear()
-
-
-def _stand(worker: Worker) -> tuple[str, str, int]:
-    frame = worker.frame
-    return worker.name, worker.op, frame.f_lasti if frame else -1
+    try:
+        yield
+    finally:
+        _current.clear()
 
 
 def _is_daemon(thread: Thread) -> bool:

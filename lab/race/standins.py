@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from _thread import RLock as _RealRLock
-from _thread import allocate_lock
+from _thread import allocate_lock, get_ident
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType, FunctionType, TracebackType
@@ -41,6 +41,9 @@ class Lock:
         self._run: Run | None = None
         self._owner: Worker | Run | None = None
         self._count = 0
+        # Who made it, and in which step: until that step ends nobody else can know of it.
+        me = current_worker()
+        self._made = me and (me, len(me.run.schedule))
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         return self._acquire(sys._getframe(1), blocking, timeout)
@@ -81,13 +84,16 @@ class Lock:
         if run.looking:
             return True
         _check_timeout(blocking, timeout)
-        if me:
-            me.stop_in_library(caller)
-        if not self._available_to(me or run):
-            if not blocking or not self._wait(run, me, timeout):
-                return False
+        waits = blocking and not self._available_to(me or run)
+        if me and not waits and not self._is_new(me):  # to wait is a stop of its own
+            me.stop_before_call(_behind_condition(caller), "acquire")
+        if not self._available_to(me or run) and not (blocking and self._wait(run, me, timeout)):
+            return False
         self._take(run, me or run)
         return True
+
+    def _is_new(self, me: Worker) -> bool:
+        return self._made == (me, len(me.run.schedule))
 
     def _available_to(self, who: Worker | Run) -> bool:
         run = who.run if isinstance(who, Worker) else who
@@ -122,7 +128,7 @@ class Lock:
             self._real.release()
         elif not run.looking:
             if me and not run.over:
-                me.stop_in_library(caller)
+                me.stop_before_call(_behind_condition(caller), "release")
             self._give_back(run, me or run)
 
     def _give_back(self, run: Run, who: Worker | Run) -> None:
@@ -158,7 +164,7 @@ class RLock(Lock):
         if run is None:
             return self._real._release_save()
         if me:
-            me.stop_in_library(sys._getframe(1))
+            me.stop_before_call(sys._getframe(1), "release")
         saved, self._count = self._count, 0
         return saved
 
@@ -168,6 +174,14 @@ class RLock(Lock):
         else:
             self._acquire(sys._getframe(1), True, -1)
             self._count = saved
+
+
+_DELEGATES = (threading.Condition.__enter__.__code__, threading.Condition.__exit__.__code__)
+
+
+def _behind_condition(caller: FrameType) -> FrameType:
+    """Who is really asking: `with condition:` does nothing but pass it on to the lock."""
+    return caller.f_back or caller if caller.f_code in _DELEGATES else caller
 
 
 def _check_timeout(blocking: bool, timeout: float) -> None:
@@ -196,20 +210,8 @@ def _start(thread: threading.Thread) -> None:
         me.refuse()
     if thread in run.worker_of:
         raise RuntimeError("threads can only be started once")
-    take_control(run, thread)
+    run.spawn(thread)
     return None
-
-
-def take_control(run: Run, thread: threading.Thread, letter: str | None = None) -> None:
-    """Start a thread as part of the run, known to `threading` as any other."""
-    _mark_started(thread, True)
-    worker = run.spawn(thread, letter=letter)
-    thread._ident = worker.ident  # type: ignore[attr-defined]
-
-
-def _mark_started(thread: threading.Thread, started: bool) -> None:
-    # Not by set(): that would take a lock, and so be a step.
-    thread._started._flag = started  # type: ignore[attr-defined]
 
 
 def _join(thread: threading.Thread, timeout: float | None = None) -> None:
@@ -220,9 +222,10 @@ def _join(thread: threading.Thread, timeout: float | None = None) -> None:
     if other is me:
         raise RuntimeError("cannot join current thread")
     if me:
-        me.stop_in_library(sys._getframe(1))
         limit = None if timeout is None else max(timeout, 0)
-        if not other.done:
+        if other.done:
+            me.stop_before_call(sys._getframe(1), "join")
+        else:
             me.wait_until(lambda: other.done, limit, lambda: f"for {other.name} to end")
     elif not other.done and timeout is None:
         raise Deadlock(f"setup() or check() waits for thread {other.name}; let a worker wait")
@@ -238,7 +241,7 @@ def _is_alive(thread: threading.Thread) -> bool:
 
 def _get_ident() -> int:
     worker = current_worker()
-    return worker.ident if worker else _REAL[threading, "get_ident"]()  # type: ignore[no-any-return]
+    return worker.ident if worker else get_ident()
 
 
 # -- clocks ----------------------------------------------------------------------------------------
@@ -269,7 +272,7 @@ def _clock(name: str, start: float = 0.0, unit: int = 0) -> Callable[[], float]:
 
 def _urandom(size: int, /) -> bytes:
     run = current_run()
-    return run.urandom(size) if run else _REAL[os, "urandom"](size)  # type: ignore[no-any-return]
+    return run.urandom(size) if run else _REAL[os, "urandom"](size)
 
 
 # -- putting them in place -------------------------------------------------------------------------
@@ -365,6 +368,5 @@ def fresh_process(run: Run) -> Iterator[None]:
     finally:
         registered._counter, pool._global_shutdown_lock, pool.ThreadPoolExecutor._counter = kept
         for thread, worker in run.worker_of.items():
-            _mark_started(thread, False)
-            registered._active.pop(worker.ident, None)
+            worker.take_leave()
             pool._threads_queues.pop(thread, None)

@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from lab.race.gates import Worker
 
 StepKind = Literal["line", "op", "bytecode"]
+STEP_KINDS = ("line", "op", "bytecode")
 
 # Bytecodes that touch only the thread's own stack and variables. To switch before one of them
 # is the same as to switch before the next one that is not here. Names of 3.11 to 3.14, in full:
 # a prefix would let in JUMP_IF_TRUE_OR_POP, which asks a shared list for its length.
-PRIVATE = frozenset(
-    """
-    CACHE EXTENDED_ARG NOP NOT_TAKEN RESUME COPY SWAP POP_TOP POP_ITER PUSH_NULL END_FOR KW_NAMES
-    PRECALL LOAD_CONST LOAD_SMALL_INT LOAD_CONST_IMMORTAL LOAD_COMMON_CONSTANT LOAD_ASSERTION_ERROR
-    LOAD_FAST LOAD_FAST_CHECK LOAD_FAST_AND_CLEAR LOAD_FAST_LOAD_FAST LOAD_FAST_BORROW
-    LOAD_FAST_BORROW_LOAD_FAST_BORROW STORE_FAST STORE_FAST_LOAD_FAST STORE_FAST_STORE_FAST
-    JUMP_FORWARD JUMP_BACKWARD JUMP_BACKWARD_NO_INTERRUPT IS_OP
-    POP_JUMP_IF_NONE POP_JUMP_IF_NOT_NONE POP_JUMP_FORWARD_IF_NONE POP_JUMP_FORWARD_IF_NOT_NONE
-    POP_JUMP_BACKWARD_IF_NONE POP_JUMP_BACKWARD_IF_NOT_NONE
-    RETURN_VALUE RETURN_CONST RETURN_GENERATOR PUSH_EXC_INFO POP_EXCEPT RERAISE CHECK_EXC_MATCH
-    MAKE_CELL COPY_FREE_VARS MAKE_FUNCTION SET_FUNCTION_ATTRIBUTE LOAD_CLOSURE
-    BUILD_TUPLE BUILD_LIST BUILD_STRING BUILD_SLICE
-    """.split()
-)
+_PRIVATE = """
+CACHE EXTENDED_ARG NOP NOT_TAKEN RESUME COPY SWAP POP_TOP POP_ITER PUSH_NULL END_FOR KW_NAMES
+PRECALL LOAD_CONST LOAD_SMALL_INT LOAD_CONST_IMMORTAL LOAD_COMMON_CONSTANT LOAD_ASSERTION_ERROR
+LOAD_FAST LOAD_FAST_CHECK LOAD_FAST_AND_CLEAR LOAD_FAST_LOAD_FAST LOAD_FAST_BORROW
+LOAD_FAST_BORROW_LOAD_FAST_BORROW STORE_FAST STORE_FAST_LOAD_FAST STORE_FAST_STORE_FAST
+JUMP_FORWARD JUMP_BACKWARD JUMP_BACKWARD_NO_INTERRUPT IS_OP
+POP_JUMP_IF_NONE POP_JUMP_IF_NOT_NONE POP_JUMP_FORWARD_IF_NONE POP_JUMP_FORWARD_IF_NOT_NONE
+POP_JUMP_BACKWARD_IF_NONE POP_JUMP_BACKWARD_IF_NOT_NONE
+RETURN_VALUE RETURN_CONST RETURN_GENERATOR PUSH_EXC_INFO POP_EXCEPT RERAISE CHECK_EXC_MATCH
+MAKE_CELL COPY_FREE_VARS MAKE_FUNCTION SET_FUNCTION_ATTRIBUTE LOAD_CLOSURE
+BUILD_TUPLE BUILD_LIST BUILD_STRING BUILD_SLICE
+"""
+PRIVATE = frozenset(_PRIVATE.split())
 # A thread that computes this long without a step is in an endless loop.
 LONGEST_STEP = 300_000
 
@@ -151,11 +151,13 @@ class _ByLine(_Stopping):
     def __init__(self, tracer: Tracer, frame: FrameType) -> None:
         super().__init__(tracer, frame)
         self.statements = _statements(frame.f_code.co_filename)
+        self.first = frame.f_code.co_firstlineno
         self.line = 0
 
     def on_event(self, frame: FrameType, event: str, arg: Any) -> Any:
         if event == "line":
-            line = self.statements.head(frame.f_lineno)
+            # A lambda's own line, rather than that of the statement around it.
+            line = max(self.statements.head(frame.f_lineno), self.first)
             again = frame.f_lasti <= self.last and line not in self.statements.comprehensions
             if line != self.line or again:
                 self.line = line
@@ -211,17 +213,18 @@ class _Statements:
 
 
 def _first_line(node: ast.stmt | ast.ExceptHandler) -> int:
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(each.lineno for each in decorators)])
 
 
 def _last_line_of_head(node: ast.stmt | ast.ExceptHandler) -> int:
     """Where the statement ends, or for a compound one, where the part before its body does."""
-    inner = getattr(node, "cases", None) or getattr(node, "body", None)
-    if not inner:
+    if isinstance(node, ast.Match):
+        return max(node.lineno, node.cases[0].pattern.lineno - 1)
+    body: list[ast.stmt] = getattr(node, "body", [])
+    if not body:
         return node.end_lineno or node.lineno
-    first = inner[0].pattern if isinstance(inner[0], ast.match_case) else inner[0]
-    return max(node.lineno, _first_line(first) - 1)
+    return max(node.lineno, _first_line(body[0]) - 1)
 
 
 @cache
@@ -236,9 +239,7 @@ def _statements(file: str) -> _Statements:
 @cache
 def _points(code: CodeType, hidden: frozenset[str]) -> dict[int, str]:
     return {
-        each.offset: each.opname
-        for each in dis.get_instructions(code)
-        if each.opname not in hidden
+        each.offset: each.opname for each in dis.get_instructions(code) if each.opname not in hidden
     }
 
 

@@ -6,6 +6,7 @@ turn away from a thread that could go on (a preemption). Where nobody has the tu
 
 import random
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
@@ -23,7 +24,6 @@ class Strategy(ABC):
     def begin(self) -> None:
         """A new schedule starts."""
         self.preemptions = 0
-        self.prepare()
 
     def choose(self, free: Sequence[str], paid: Sequence[str], at: Hashable) -> str:
         """The letter that goes on. `at` is where everybody stands, in whatever form compares."""
@@ -31,9 +31,6 @@ class Strategy(ABC):
         if name in paid:
             self.preemptions += 1
         return name
-
-    def prepare(self) -> None:
-        """Hook of `begin`."""
 
     @abstractmethod
     def pick(self, free: Sequence[str], paid: Sequence[str], at: Hashable) -> str: ...
@@ -65,11 +62,12 @@ class Bounded(Strategy):
     exhaustive = True
 
     def __init__(self, bound: int) -> None:
-        self._levels: list[list[_Branch]] = [[] for _ in range(bound + 1)]
+        self._levels: list[deque[_Branch]] = [deque() for _ in range(bound + 1)]
         self._levels[0].append(_Branch([], -1, "", 0))
 
-    def prepare(self) -> None:
-        self._branch = next(level for level in self._levels if level).pop()
+    def begin(self) -> None:
+        super().begin()
+        self._branch = next(level for level in self._levels if level).popleft()
         self._picked: list[str] = []
         self._seen = 0
 
@@ -91,7 +89,7 @@ class Bounded(Strategy):
         branch, depth = self._branch, len(self._picked)
         at_branch = depth == branch.depth
         name = branch.name if at_branch else branch.earlier[depth]
-        if name not in free and name not in paid or at_branch and self._seen != branch.seen:
+        if name not in [*free, *paid] or (at_branch and self._seen != branch.seen):
             raise Diverged(
                 f"step {depth + 1} of the same schedule was another one this time; setup() must "
                 "make everything new, and the program may depend on nothing but the schedule"
@@ -101,7 +99,7 @@ class Bounded(Strategy):
     def _remember(self, names: Sequence[str], level: int) -> None:
         if level < len(self._levels):
             depth = len(self._picked)
-            self._levels[level] += [_Branch(self._picked, depth, n, self._seen) for n in names]
+            self._levels[level].extend(_Branch(self._picked, depth, n, self._seen) for n in names)
 
 
 class Random(Strategy):
@@ -111,7 +109,8 @@ class Random(Strategy):
         self.chance = random.Random(seed)
         self.left = runs
 
-    def prepare(self) -> None:
+    def begin(self) -> None:
+        super().begin()
         self.left -= 1
 
     def more(self) -> bool:
@@ -134,8 +133,8 @@ class PCT(Random):
         self._step = 0
         self._longest = 20
 
-    def prepare(self) -> None:
-        super().prepare()
+    def begin(self) -> None:
+        super().begin()
         self._longest = max(self._longest, self._step)
         self._step = 0
         self._priority: dict[str, float] = {}
@@ -160,7 +159,8 @@ class Script(Strategy):
     def __init__(self, schedule: str) -> None:
         self.schedule = schedule
 
-    def prepare(self) -> None:
+    def begin(self) -> None:
+        super().begin()
         self._step = 0
 
     def more(self) -> bool:

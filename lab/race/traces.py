@@ -20,19 +20,19 @@ _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+|0x[0-9A-Fa-f]{6,}")
 _LONGEST = 120
 
 
-class Deadlock(Exception):
+class Deadlock(Exception):  # noqa: N818
     """A verdict: nobody can go on, and somebody has not finished."""
 
 
-class EndlessLoop(Exception):
+class EndlessLoop(Exception):  # noqa: N818
     """A verdict: the program was still going after `max_steps` steps."""
 
 
-class Uncontrolled(LabError):
-    """The program waits for something that the explorer does not control; the message says where."""
+class Uncontrolled(LabError):  # noqa: N818
+    """The program waits for something out of control; the message says where."""
 
 
-class Diverged(LabError):
+class Diverged(LabError):  # noqa: N818
     """The same schedule behaved differently: the program depends on more than the schedule."""
 
 
