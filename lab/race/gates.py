@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, Literal
 
 from lab.catalog import LabError
-from lab.race.stops import Scope, StepKind, Tracer
+from lab.race.stops import Scope, StepKind, Tracer, stop_tracing
 from lab.race.strategies import Strategy
 from lab.race.traces import (
     Deadlock,
@@ -146,6 +146,7 @@ class Worker:
 
     def refuse(self) -> None:
         """End the thread's part in a run that is over: unwind it, or park it if it will not go."""
+        stop_tracing()
         self.refusals += 1
         if self.refusals > 100:  # it catches BaseException, and comes back again and again
             self._ended.release()
@@ -184,7 +185,7 @@ class Worker:
             pass  # ends a thread quietly, as without the explorer
         except BaseException as error:
             self.run.fail(error)
-        sys.settrace(None)
+        stop_tracing()
         self.done, self.frame = True, None
         try:
             if not self.arrived:

@@ -110,6 +110,21 @@ class Tracer:
         return local
 
 
+def stop_tracing() -> None:
+    """Trace the calling thread no more, not even the calls that it is inside of."""
+    frame: FrameType | None = sys._getframe()
+    while frame:
+        # 3.12 crashes in a call that asks for opcodes, in a thread that traces no more.
+        frame.f_trace_opcodes = False
+        frame = frame.f_back
+    sys.settrace(None)
+
+
+def ask_for_bytecodes() -> None:
+    """3.12 reports them only if some call asked before sys.settrace; not while a thread traces."""
+    sys._getframe().f_trace_opcodes = True
+
+
 class _Stopping:
     """What the stops in one call have in common."""
 

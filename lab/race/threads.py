@@ -13,7 +13,7 @@ from lab.race import gates
 from lab.race.gates import LETTERS, Options, Run, Timers
 from lab.race.search import every_schedule, search
 from lab.race.standins import fresh_process, in_place
-from lab.race.stops import STEP_KINDS, Scope, StepKind
+from lab.race.stops import STEP_KINDS, Scope, StepKind, ask_for_bytecodes
 from lab.race.strategies import Bounded, Script, Strategy
 from lab.race.traces import Failure, Result, Trace, in_brief, visible
 
@@ -125,6 +125,8 @@ class _Program(Generic[S]):
         """Locks, threads and clocks are the explorer's, for as long as this lasts."""
         if len(self.workers) > len(LETTERS):
             raise ValueError(f"at most {len(LETTERS)} workers, not {len(self.workers)}")
+        if self.options.step != "line":
+            ask_for_bytecodes()
         with in_place(self.options.scope, [self.setup, self.check, *self.workers]):
             yield
 
