@@ -213,30 +213,43 @@ class Worker:
         return code is not None and self.run.options.scope.covers(code.co_filename)
 
 
-class Run:
+class Context:
+    """What the stand-ins ask of the run that the calling thread belongs to."""
+
+    def __init__(self) -> None:
+        # The thread that runs `setup` and `check`.
+        self.home = get_ident()
+        # Seconds on the virtual clock.
+        self.clock = 0.0
+        self.urandom = random.Random(0).randbytes
+        # While the shared values are looked at, locks and traces keep out of it.
+        self.looking = False
+        # True from the last step on: the verdict is known.
+        self.over = False
+        self.worker_of: dict[Thread, Worker] = {}
+
+    def spawn(self, thread: Thread, letter: str | None = None) -> None:
+        """Take a thread under control; it will stand before its first step."""
+        raise NotImplementedError
+
+
+class Run(Context):
     """One schedule of one program, from `setup` to `check`."""
 
     def __init__(self, options: Options, strategy: Strategy, workers: int, record: bool) -> None:
+        super().__init__()
         self.options = options
         self.strategy = strategy
         self.record = record
-        self.home = get_ident()
         self.workers: list[Worker] = []
-        self.worker_of: dict[Thread, Worker] = {}
         # Letters for `workers` functions first, then for the threads that the program starts.
         self._reserved = workers
         self._extra = workers
         self.schedule: list[str] = []
         self.steps: list[Step] = []
-        self.clock = 0.0
-        self.urandom = random.Random(0).randbytes
         self.watch: Watch = dict
         # The shared values when the verdict was known.
         self.final: dict[str, str] = {}
-        # While the shared values are looked at, locks and traces keep out of it.
-        self.looking = False
-        # True from the last step on: the verdict is known.
-        self.over = False
         self.error: BaseException | None = None
         # A fault of the explorer or of the strategy, not of the program.
         self.fault: BaseException | None = None
@@ -245,7 +258,6 @@ class Run:
         self._controller.acquire()
 
     def spawn(self, thread: Thread, letter: str | None = None) -> None:
-        """Take a thread under control; it will stand before its first step."""
         if letter is None:
             letter = self._next_letter()
         worker = Worker(self, letter, thread)
@@ -303,7 +315,7 @@ class Run:
             self._controller.release()
 
     def endless(self, worker: Worker, frame: FrameType) -> None:
-        self.fail(EndlessLoop(f"{worker.name} never gets on from {_place(frame)}"))
+        self.fail(EndlessLoop(f"{worker.name} never gets on from {place(frame)}"))
         worker.refuse()
 
     def look(self) -> dict[str, str]:
@@ -326,7 +338,7 @@ class Run:
         """Names what is out of control: the line that a thread does not come back from."""
         name = worker.name if worker else "a thread"
         return (
-            f"{name} does not come back from {_place(_frame_of(worker, self.options.scope))}: it "
+            f"{name} does not come back from {place(_frame_of(worker, self.options.scope))}: it "
             "waits for something the explorer does not control (a lock or condition made before "
             "setup(), a name bound to threading.Lock before, such as a dataclass's "
             "default_factory, a socket, a subprocess), or it computes for very long"
@@ -384,7 +396,7 @@ class Run:
         if left and late:
             return False
         if left:
-            waits = "; ".join(f"{w.name} waits at {_place(w.frame)} {w.waits_for()}" for w in left)
+            waits = "; ".join(f"{w.name} waits at {place(w.frame)} {w.waits_for()}" for w in left)
             self.error = Deadlock(waits)
         self.over = True
         return True
@@ -434,7 +446,7 @@ class Run:
 
 # The controlled threads of all runs, by what `_thread.get_ident()` says in them.
 controlled: dict[int, Worker] = {}
-_current: list[Run] = []
+_current: list[Context] = []
 
 
 def current_worker() -> Worker | None:
@@ -442,7 +454,7 @@ def current_worker() -> Worker | None:
     return controlled.get(get_ident())
 
 
-def current_run() -> Run | None:
+def current_run() -> Context | None:
     """The run that the calling thread belongs to: as a worker, or as the one that explores."""
     worker = current_worker()
     if worker:
@@ -451,13 +463,14 @@ def current_run() -> Run | None:
 
 
 @contextmanager
-def entered(run: Run) -> Iterator[None]:
+def entered(run: Context) -> Iterator[None]:
     """Make this the run of the calling thread, and of those that it starts."""
     _current[:] = [run]
     try:
         yield
     finally:
-        _current.clear()
+        if _current == [run]:
+            _current.clear()
 
 
 def _is_daemon(thread: Thread) -> bool:
@@ -466,7 +479,7 @@ def _is_daemon(thread: Thread) -> bool:
     return thread.daemon or (pool is not None and thread in pool._threads_queues)
 
 
-def _place(frame: FrameType | None) -> str:
+def place(frame: FrameType | None) -> str:
     if frame is None:
         return "a call into a library"
     file, line = frame.f_code.co_filename, frame.f_lineno

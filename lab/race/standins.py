@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from types import FrameType, FunctionType, TracebackType
 from typing import Any
 
-from lab.race.gates import Run, Worker, current_run, current_worker
+from lab.race.gates import Context, Worker, current_run, current_worker
 from lab.race.stops import Scope
 from lab.race.traces import Deadlock, Uncontrolled
 
@@ -38,8 +38,8 @@ class Lock:
     def __init__(self) -> None:
         self._real: Any = self._make_real()
         # The run that `_owner` and `_count` tell of. In any other run the lock is free.
-        self._run: Run | None = None
-        self._owner: Worker | Run | None = None
+        self._run: Context | None = None
+        self._owner: Worker | Context | None = None
         self._count = 0
         # Who made it, and in which step: until that step ends nobody else can know of it.
         me = current_worker()
@@ -74,7 +74,7 @@ class Lock:
     def _make_real(self) -> Any:
         return allocate_lock()
 
-    def _held_in(self, run: Run) -> bool:
+    def _held_in(self, run: Context) -> bool:
         return self._run is run and self._count > 0
 
     def _acquire(self, caller: FrameType, blocking: bool, timeout: float) -> bool:
@@ -95,16 +95,16 @@ class Lock:
     def _is_new(self, me: Worker) -> bool:
         return self._made == (me, len(me.run.schedule))
 
-    def _available_to(self, who: Worker | Run) -> bool:
+    def _available_to(self, who: Worker | Context) -> bool:
         run = who.run if isinstance(who, Worker) else who
         return not self._held_in(run) or (self._reentrant and self._owner is who)
 
-    def _wait(self, run: Run, me: Worker | None, timeout: float) -> bool:
+    def _wait(self, run: Context, me: Worker | None, timeout: float) -> bool:
         limit = None if timeout == -1 else timeout
         if me:
             return me.wait_until(lambda: not self._held_in(run), limit, self._why(me))
         if limit is None:
-            raise Deadlock("setup() or check() waits for a lock that nobody will release")
+            raise Deadlock("a lock is waited for that nobody will release")
         run.clock += limit
         return False
 
@@ -116,7 +116,7 @@ class Lock:
 
         return why
 
-    def _take(self, run: Run, who: Worker | Run) -> None:
+    def _take(self, run: Context, who: Worker | Context) -> None:
         if not self._held_in(run):
             self._run, self._count = run, 0
         self._owner = who
@@ -131,7 +131,7 @@ class Lock:
                 me.stop_before_call(_behind_condition(caller), "release")
             self._give_back(run, me or run)
 
-    def _give_back(self, run: Run, who: Worker | Run) -> None:
+    def _give_back(self, run: Context, who: Worker | Context) -> None:
         if self._held_in(run) and (not self._reentrant or self._owner is who):
             self._count -= 1
         elif not run.over:
@@ -191,7 +191,7 @@ def _check_timeout(blocking: bool, timeout: float) -> None:
         raise ValueError("timeout value must be a non-negative number")
 
 
-def _name(owner: Worker | Run | None) -> str:
+def _name(owner: Worker | Context | None) -> str:
     return owner.name if isinstance(owner, Worker) else "setup()"
 
 
@@ -354,7 +354,7 @@ def _namespaces(
 
 
 @contextmanager
-def fresh_process(run: Run) -> Iterator[None]:
+def fresh_process(run: Context) -> Iterator[None]:
     """What the standard library counts and keeps for the whole process, new for this run."""
     pool: Any = concurrent.futures.thread
     registered: Any = threading

@@ -16,6 +16,9 @@ from typing import Any
 from lab.catalog import LabError
 
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+|0x[0-9A-Fa-f]{6,}")
+_FOLDERS = re.compile(
+    r"(?<![\w.])(?:[A-Za-z]:)?[\\/](?:[^\s'\"<>:]*[\\/])?(?=[^\s'\"<>:\\/]+\.py\b)"
+)
 # A trace longer than this is printed without its middle: an endless loop has thousands of steps.
 _LONGEST = 120
 
@@ -114,7 +117,9 @@ def in_brief(error: BaseException) -> str:
 
 
 def without_addresses(text: str) -> str:
-    return _ADDRESS.sub(lambda match: "" if match[0].startswith(" at") else "0x…", text)
+    """The text without what differs from run to run and from machine to machine."""
+    text = _ADDRESS.sub(lambda match: "" if match[0].startswith(" at") else "0x…", text)
+    return _FOLDERS.sub("", text)
 
 
 def shown(values: Mapping[str, object]) -> dict[str, str]:
