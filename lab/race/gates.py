@@ -30,8 +30,9 @@ from lab.race.traces import (
 )
 
 LETTERS = ascii_uppercase + ascii_letters[:26]
-# Seconds without any progress after which a thread is held to be out of control.
+# Seconds without a step after which a thread is held to be out of control; seconds to unwind.
 PATIENCE = 4.0
+FAREWELL = 0.5
 
 _threading: Any = threading
 
@@ -132,7 +133,7 @@ class Worker:
             self.run.hand_over(self)
         finally:
             self.may_go = self.deadline = None
-        return ready()
+        return ready() or self.run.over
 
     def open_gate(self) -> None:
         self._gate.release()
@@ -145,21 +146,26 @@ class Worker:
         self._parked.release()
 
     def refuse(self) -> None:
-        """End the thread's part in a run that is over: unwind it, or park it if it will not go."""
+        """Called in a thread whose run is over: unwinds it by raising Abort.
+
+        What it does on its way out, in `finally` or `with`, it does unhindered. If it catches
+        BaseException and comes back again and again, it is unwound again, and parked at last.
+        """
         stop_tracing()
         self.refusals += 1
-        if self.refusals > 100:  # it catches BaseException, and comes back again and again
+        if self.refusals > 300:
             self._ended.release()
             self._gate = allocate_lock()
             self._gate.acquire()
             self._gate.acquire()
-        raise Abort
+        if self.refusals == 1 or self.refusals > 100:
+            raise Abort
 
     def unwind(self) -> bool:
         """Let the thread run into its end; whether it got there."""
         if not self.done:
             self.open_gate()
-        return self._ended.acquire(timeout=PATIENCE)
+        return self._ended.acquire(timeout=FAREWELL)
 
     def take_leave(self) -> None:
         """Out of `threading`'s books."""
@@ -186,15 +192,13 @@ class Worker:
         except BaseException as error:
             self.run.fail(error)
         stop_tracing()
-        self.done, self.frame = True, None
-        try:
-            if not self.arrived:
-                self.arrive()
-            elif not self.run.over:
-                self.run.hand_over(self)
-        except Abort:
-            pass
+        self.frame = None  # may free what the program left there, still under control
         del controlled[get_ident()]
+        self.done = True
+        if not self.arrived:
+            self.arrive()
+        elif not self.run.over:
+            self.run.hand_over(self)
         self._ended.release()
 
     def _trace_and_run(self) -> None:
@@ -227,6 +231,8 @@ class Context:
         # True from the last step on: the verdict is known.
         self.over = False
         self.worker_of: dict[Thread, Worker] = {}
+        # What stands for the address of a thread where it would decide the order of a set.
+        self.numbers: dict[int, int] = {}
 
     def spawn(self, thread: Thread, letter: str | None = None) -> None:
         """Take a thread under control; it will stand before its first step."""
@@ -291,20 +297,19 @@ class Run(Context):
     def hand_over(self, worker: Worker, gives_way: bool = False) -> None:
         """Called by the running thread: choose who goes on, open its gate, wait at one's own."""
         if self.over:
-            worker.refuse()
+            return worker.refuse()
         if not worker.arrived:
             worker.arrive()
         else:
             chosen = self._next(worker, gives_way)
             if chosen is worker:
-                return
+                return None
             self._open(chosen)
         if worker.done:
-            return
+            return None
         worker.wait_at_gate()
         worker.turn += 1
-        if self.over:
-            worker.refuse()
+        return worker.refuse() if self.over else None
 
     def fail(self, error: BaseException) -> None:
         """The verdict: the program broke."""
@@ -315,6 +320,9 @@ class Run(Context):
             self._controller.release()
 
     def endless(self, worker: Worker, frame: FrameType) -> None:
+        """A thread computes on and on without a stop."""
+        if not worker.arrived:
+            worker.stop(frame, 0, "")
         self.fail(EndlessLoop(f"{worker.name} never gets on from {place(frame)}"))
         worker.refuse()
 
@@ -431,7 +439,7 @@ class Run(Context):
             self._controller.release()
 
     def _await_verdict(self) -> None:
-        steps = -1
+        steps = len(self.schedule)
         while not self._controller.acquire(timeout=PATIENCE):
             if steps == len(self.schedule):
                 raise Uncontrolled(self.stuck(self.running))

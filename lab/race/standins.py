@@ -7,6 +7,7 @@ the exploration is over, every stand-in behaves as what it stands in for.
 
 import concurrent.futures.thread
 import itertools
+import logging
 import os
 import queue
 import random
@@ -20,7 +21,7 @@ from contextlib import contextmanager
 from types import FrameType, FunctionType, TracebackType
 from typing import Any
 
-from lab.race.gates import Context, Worker, current_run, current_worker
+from lab.race.gates import Abort, Context, Worker, current_run, current_worker
 from lab.race.stops import Scope
 from lab.race.traces import Deadlock, Uncontrolled
 
@@ -125,7 +126,8 @@ class Lock:
     def _release(self, caller: FrameType) -> None:
         run, me = current_run(), current_worker()
         if run is None:
-            self._real.release()
+            if self._run is None or self._real.locked():  # else: taken in a run that is over
+                self._real.release()
         elif not run.looking:
             if me and not run.over:
                 me.stop_before_call(_behind_condition(caller), "release")
@@ -207,7 +209,7 @@ def _start(thread: threading.Thread) -> None:
     if run is None:
         return _real_start(thread)
     if run.over and me:
-        me.refuse()
+        return me.refuse()
     if thread in run.worker_of:
         raise RuntimeError("threads can only be started once")
     run.spawn(thread)
@@ -237,6 +239,14 @@ def _is_alive(thread: threading.Thread) -> bool:
     if run is None or thread not in run.worker_of:
         return _real_is_alive(thread)
     return not run.worker_of[thread].done
+
+
+def _hash(thread: threading.Thread) -> int:
+    """By number, not by address: a set of threads has the same order in every run."""
+    run = current_run()
+    if run is None:
+        return object.__hash__(thread)
+    return run.numbers.setdefault(id(thread), len(run.numbers))
 
 
 def _get_ident() -> int:
@@ -288,6 +298,7 @@ _PLACES: list[tuple[Any, str, Any]] = [
     (threading.Thread, "start", _start),
     (threading.Thread, "join", _join),
     (threading.Thread, "is_alive", _is_alive),
+    (threading.Thread, "__hash__", _hash),
     (queue, "SimpleQueue", queue._PySimpleQueue),  # type: ignore[attr-defined]
     (queue, "time", _monotonic),
     (time, "sleep", _sleep),
@@ -316,21 +327,30 @@ def in_place(scope: Scope, functions: Iterable[Callable[..., object]]) -> Iterat
     """
     if not _one_at_a_time.acquire(blocking=False):
         raise Uncontrolled("an exploration inside an exploration, or in two threads at once")
-    chance = random.getstate()
+    chance, hook = random.getstate(), sys.unraisablehook
     imported = list(_names_bound_before(scope, functions))
     try:
         for at, name, new in _PLACES:
             setattr(at, name, new)
         for names, name, real in imported:
             names[name] = _BY_REAL[id(real)]
+        sys.unraisablehook = lambda args: None if args.exc_type is Abort else hook(args)
+        logging.getLogger("concurrent.futures").addFilter(_no_abort)
         yield
     finally:
+        logging.getLogger("concurrent.futures").removeFilter(_no_abort)
+        sys.unraisablehook = hook
         for names, name, real in imported:
             names[name] = real
         for (at, name), real in _REAL.items():
             setattr(at, name, real)
         random.setstate(chance)
         _one_at_a_time.release()
+
+
+def _no_abort(record: logging.LogRecord) -> bool:
+    """Executors log what ends their threads, even Abort."""
+    return not (record.exc_info and record.exc_info[0] is Abort)
 
 
 def _names_bound_before(

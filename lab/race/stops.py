@@ -167,6 +167,7 @@ class _ByLine(_Stopping):
         super().__init__(tracer, frame)
         self.statements = _statements(frame.f_code.co_filename)
         self.first = frame.f_code.co_firstlineno
+        self.endless = _endless(frame.f_code)
         self.line = 0
 
     def on_event(self, frame: FrameType, event: str, arg: Any) -> Any:
@@ -177,6 +178,8 @@ class _ByLine(_Stopping):
             if line != self.line or again:
                 self.line = line
                 self.stop(frame, line, "")
+            if frame.f_lasti in self.endless:
+                self.worker.run.endless(self.worker, frame)
         return self.on_event
 
 
@@ -256,6 +259,13 @@ def _points(code: CodeType, hidden: frozenset[str]) -> dict[int, str]:
     return {
         each.offset: each.opname for each in dis.get_instructions(code) if each.opname not in hidden
     }
+
+
+@cache
+def _endless(code: CodeType) -> frozenset[int]:
+    """Jumps to themselves: `while True: pass`, where no line ever begins again."""
+    jumps = (each for each in dis.get_instructions(code) if each.opname == "JUMP_BACKWARD")
+    return frozenset(each.offset for each in jumps if each.argval == each.offset)
 
 
 def _path_of(each: ModuleType | str | os.PathLike[str]) -> str:

@@ -92,7 +92,8 @@ class Bounded(Strategy):
         if name not in [*free, *paid] or (at_branch and self._seen != branch.seen):
             raise Diverged(
                 f"step {depth + 1} of the same schedule was another one this time; setup() must "
-                "make everything new, and the program may depend on nothing but the schedule"
+                "make everything new, and the program may depend on nothing but the schedule (a "
+                "set of objects has its order from their addresses)"
             )
         return name
 
