@@ -105,6 +105,8 @@ class Worker:
 
     def stop(self, frame: FrameType | None, line: int, op: str, *, gives_way: bool = False) -> None:
         """Called in the thread itself before each step; returns when it has the turn."""
+        if self.done:  # a finalizer, at the very end
+            return
         self.frame, self.line, self.op = frame, line, op
         self.run.hand_over(self, gives_way)
         self.called = False
@@ -124,6 +126,8 @@ class Worker:
         self, ready: Callable[[], bool], timeout: float | None, why: Callable[[], str]
     ) -> bool:
         """Wait without a turn until `ready()`; False if the time is up first."""
+        if self.done:
+            return True
         scope = self.run.options.scope
         self.frame, self.op = scope.users_frame(sys._getframe(1))
         self.line = 0
@@ -193,12 +197,12 @@ class Worker:
             self.run.fail(error)
         stop_tracing()
         self.frame = None  # may free what the program left there, still under control
-        del controlled[get_ident()]
         self.done = True
         if not self.arrived:
             self.arrive()
         elif not self.run.over:
             self.run.hand_over(self)
+        del controlled[get_ident()]
         self._ended.release()
 
     def _trace_and_run(self) -> None:

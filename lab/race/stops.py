@@ -121,8 +121,12 @@ def stop_tracing() -> None:
 
 
 def ask_for_bytecodes() -> None:
-    """3.12 reports them only if some call asked before sys.settrace; not while a thread traces."""
-    sys._getframe().f_trace_opcodes = True
+    """3.12 reports bytecodes only if some call asked for them before sys.settrace."""
+    mine, before = sys._getframe(), sys.gettrace()
+    sys.settrace(lambda frame, event, arg: None)  # or 3.12 crashes if another thread traces
+    mine.f_trace_opcodes = True
+    mine.f_trace_opcodes = False
+    sys.settrace(before)
 
 
 class _Stopping:
