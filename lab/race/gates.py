@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, Literal
 
 from lab.catalog import LabError
-from lab.race.stops import Scope, StepKind, Tracer, stop_tracing
+from lab.race.stops import Scope, StepKind, Tracer
 from lab.race.strategies import Strategy
 from lab.race.traces import (
     Deadlock,
@@ -64,6 +64,7 @@ class Worker:
         self.thread = thread
         # What `threading.get_ident()` says in this thread: the same in every run.
         self.ident = LETTERS.index(name) + 1
+        self.tracer = Tracer(self, run.options.scope, run.options.step)
         self.arrived = False
         self.done = False
         # Counts how often it got the turn from somebody else.
@@ -155,7 +156,7 @@ class Worker:
         What it does on its way out, in `finally` or `with`, it does unhindered. If it catches
         BaseException and comes back again and again, it is unwound again, and parked at last.
         """
-        stop_tracing()
+        self.tracer.remove()
         self.refusals += 1
         if self.refusals > 300:
             self._ended.release()
@@ -195,7 +196,7 @@ class Worker:
             pass  # ends a thread quietly, as without the explorer
         except BaseException as error:
             self.run.fail(error)
-        stop_tracing()
+        self.tracer.remove()
         self.frame = None  # may free what the program left there, still under control
         self.done = True
         if not self.arrived:
@@ -206,8 +207,7 @@ class Worker:
         self._ended.release()
 
     def _trace_and_run(self) -> None:
-        tracer = Tracer(self, self.run.options.scope, self.run.options.step)
-        tracer.install()
+        self.tracer.install()
         if not self._begins_in_scope():
             self.stop(None, 0, "start")
         self.thread.run()

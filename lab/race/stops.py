@@ -6,6 +6,7 @@
 
 import ast
 import dis
+import inspect
 import linecache
 import os
 import sys
@@ -45,6 +46,7 @@ _LIBRARY = tuple(
     os.path.normcase(os.path.abspath(sysconfig.get_path(name))) + os.sep
     for name in ("stdlib", "platstdlib", "purelib", "platlib")
 )
+_CAN_BE_SUSPENDED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
 
 
@@ -91,10 +93,24 @@ class Tracer:
         self.step = step
         # Bytecodes since the thread's last stop.
         self.idle = 0
+        # Calls that may be left half-way, and be ended at any time: generators and coroutines.
+        self._suspended: set[FrameType] = set()
 
     def install(self) -> None:
         """Trace the calling thread from now on. Other threads' trace functions stay theirs."""
         sys.settrace(self.on_call)
+
+    def remove(self) -> None:
+        """Trace the calling thread no more, not even the calls that it is inside of."""
+        here: FrameType | None = sys._getframe()
+        while here:
+            self._suspended.add(here)
+            here = here.f_back
+        for frame in self._suspended:
+            # 3.12 crashes in a call that asks for opcodes, in a thread that traces no more.
+            frame.f_trace_opcodes = False
+        self._suspended.clear()
+        sys.settrace(None)
 
     def on_call(self, frame: FrameType, event: str, arg: Any) -> Any:
         code = frame.f_code
@@ -107,17 +123,9 @@ class Tracer:
         frame.f_trace = local  # 3.13: before f_trace_opcodes
         frame.f_trace_lines = False
         frame.f_trace_opcodes = True
+        if code.co_flags & _CAN_BE_SUSPENDED:
+            self._suspended.add(frame)
         return local
-
-
-def stop_tracing() -> None:
-    """Trace the calling thread no more, not even the calls that it is inside of."""
-    frame: FrameType | None = sys._getframe()
-    while frame:
-        # 3.12 crashes in a call that asks for opcodes, in a thread that traces no more.
-        frame.f_trace_opcodes = False
-        frame = frame.f_back
-    sys.settrace(None)
 
 
 def ask_for_bytecodes() -> None:
