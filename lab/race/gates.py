@@ -9,7 +9,7 @@ import sys
 import threading
 from _thread import allocate_lock, get_ident, start_new_thread
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from string import ascii_letters, ascii_uppercase
 from threading import Thread
@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, Literal
 
 from lab.catalog import LabError
-from lab.race.stops import Scope, StepKind, Tracer
+from lab.race.stops import Scope, StepKind, Tracer, statement_line
 from lab.race.strategies import Strategy
 from lab.race.traces import (
     Deadlock,
@@ -73,7 +73,6 @@ class Worker:
         self.called = False
         # Where it stands: in which call of the program, before what.
         self.frame: FrameType | None = None
-        self.line = 0
         self.op = "start"
         # What it waits for, until when on the virtual clock, and in words.
         self.may_go: Callable[[], bool] | None = None
@@ -104,11 +103,11 @@ class Worker:
         if not self._parked.acquire(timeout=PATIENCE):
             raise Uncontrolled(self.run.stuck(self))
 
-    def stop(self, frame: FrameType | None, line: int, op: str, *, gives_way: bool = False) -> None:
+    def stop(self, frame: FrameType | None, op: str, *, gives_way: bool = False) -> None:
         """Called in the thread itself before each step; returns when it has the turn."""
         if self.done:  # a finalizer, at the very end
             return
-        self.frame, self.line, self.op = frame, line, op
+        self.frame, self.op = frame, op
         self.run.hand_over(self, gives_way)
         self.called = False
 
@@ -120,7 +119,7 @@ class Worker:
         scope = self.run.options.scope
         if self.called or not scope.covers(caller.f_code.co_filename):
             users, outermost = scope.users_frame(caller)
-            self.stop(users, 0, outermost or call)
+            self.stop(users, outermost or call)
         self.called = True
 
     def wait_until(
@@ -131,7 +130,6 @@ class Worker:
             return True
         scope = self.run.options.scope
         self.frame, self.op = scope.users_frame(sys._getframe(1))
-        self.line = 0
         self.may_go, self.waits_for = ready, why
         self.deadline = None if timeout is None else self.run.clock + timeout
         try:
@@ -141,7 +139,8 @@ class Worker:
         return ready() or self.run.over
 
     def open_gate(self) -> None:
-        self._gate.release()
+        with suppress(RuntimeError):  # open already: the run was broken off in mid-step
+            self._gate.release()
 
     def wait_at_gate(self) -> None:
         self._gate.acquire()
@@ -209,7 +208,7 @@ class Worker:
     def _trace_and_run(self) -> None:
         self.tracer.install()
         if not self._begins_in_scope():
-            self.stop(None, 0, "start")
+            self.stop(None, "start")
         self.thread.run()
 
     def _begins_in_scope(self) -> bool:
@@ -326,7 +325,7 @@ class Run(Context):
     def endless(self, worker: Worker, frame: FrameType) -> None:
         """A thread computes on and on without a stop."""
         if not worker.arrived:
-            worker.stop(frame, 0, "")
+            worker.stop(frame, "")
         self.fail(EndlessLoop(f"{worker.name} never gets on from {place(frame)}"))
         worker.refuse()
 
@@ -426,7 +425,7 @@ class Run(Context):
         frame, shared = worker.frame, self.look()
         if frame is None:
             return Step(worker.name, "", 0, "", worker.op, {}, shared)
-        file, line = frame.f_code.co_filename, worker.line or frame.f_lineno
+        file, line = frame.f_code.co_filename, statement_line(frame)
         self.looking = True
         try:
             own = shown(frame.f_locals)
@@ -494,7 +493,7 @@ def _is_daemon(thread: Thread) -> bool:
 def place(frame: FrameType | None) -> str:
     if frame is None:
         return "a call into a library"
-    file, line = frame.f_code.co_filename, frame.f_lineno
+    file, line = frame.f_code.co_filename, statement_line(frame)
     return f"{short_path(file)}:{line} `{source_line(file, line)}`"
 
 

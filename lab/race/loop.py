@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from lab.race import gates
 from lab.race.gates import LETTERS, Abort, Context, Options, place
-from lab.race.stops import LONGEST_STEP
+from lab.race.stops import LONGEST_STEP, statement_line
 from lab.race.strategies import Strategy
 from lab.race.traces import (
     Deadlock,
@@ -293,7 +293,8 @@ class Loop(asyncio.BaseEventLoop):
         task = handle._callback.__self__
         frame = self._frame(task)
         if frame:
-            file, line, own = frame.f_code.co_filename, frame.f_lineno, shown(frame.f_locals)
+            file, line = frame.f_code.co_filename, statement_line(frame)
+            own = shown(frame.f_locals)
         else:
             code = getattr(self.begins.get(task), "__code__", None)
             if code is None or not self.options.scope.covers(code.co_filename):

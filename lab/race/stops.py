@@ -128,6 +128,13 @@ class Tracer:
         return local
 
 
+def statement_line(frame: FrameType) -> int:
+    """Where the statement begins that the call is at: the same line in every Python."""
+    code = frame.f_code
+    # A lambda's own line, rather than that of the statement around it.
+    return max(_statements(code.co_filename).head(frame.f_lineno), code.co_firstlineno)
+
+
 def ask_for_bytecodes() -> None:
     """3.12 reports bytecodes only if some call asked for them before sys.settrace."""
     mine, before = sys._getframe(), sys.gettrace()
@@ -150,11 +157,11 @@ class _Stopping:
         self.rounds = 0
         self.seen: object = None
 
-    def stop(self, frame: FrameType, line: int, op: str) -> None:
+    def stop(self, frame: FrameType, op: str) -> None:
         self.tracer.idle = 0
         came_round = frame.f_lasti <= self.last
         self.last = frame.f_lasti
-        self.worker.stop(frame, line, op, gives_way=self._spins(frame, came_round))
+        self.worker.stop(frame, op, gives_way=self._spins(frame, came_round))
         if self.has_cells:
             # Until 3.12 the interpreter copies f_locals back into the closure's cells when a
             # trace function returns, over what other threads wrote meanwhile. Reading it again
@@ -177,19 +184,17 @@ class _Stopping:
 class _ByLine(_Stopping):
     def __init__(self, tracer: Tracer, frame: FrameType) -> None:
         super().__init__(tracer, frame)
-        self.statements = _statements(frame.f_code.co_filename)
-        self.first = frame.f_code.co_firstlineno
+        self.comprehensions = _statements(frame.f_code.co_filename).comprehensions
         self.endless = _endless(frame.f_code)
         self.line = 0
 
     def on_event(self, frame: FrameType, event: str, arg: Any) -> Any:
         if event == "line":
-            # A lambda's own line, rather than that of the statement around it.
-            line = max(self.statements.head(frame.f_lineno), self.first)
-            again = frame.f_lasti <= self.last and line not in self.statements.comprehensions
+            line = statement_line(frame)
+            again = frame.f_lasti <= self.last and line not in self.comprehensions
             if line != self.line or again:
                 self.line = line
-                self.stop(frame, line, "")
+                self.stop(frame, "")
             if frame.f_lasti in self.endless:
                 self.worker.run.endless(self.worker, frame)
         return self.on_event
@@ -206,7 +211,7 @@ class _ByBytecode(_Stopping):
         if event == "opcode":
             op = self.points.get(frame.f_lasti)
             if op is not None:
-                self.stop(frame, 0, op)
+                self.stop(frame, op)
             else:
                 self.tracer.idle += 1
                 if self.tracer.idle > LONGEST_STEP:

@@ -17,7 +17,7 @@ def comprehensions(box):
         for n in range(3)
         if n  # on a line of its own
     ]
-    box.c = {n: 1 for n in "ab"}, {n for n in "c"}
+    box.c = {n: n + n for n in "ab"}, {n + n for n in "c"}
     box.d = sum(
         n
         for n in range(2)
