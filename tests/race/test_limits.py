@@ -68,8 +68,8 @@ def test_a_pipe_to_another_process_is_named(impatient):
 
 def test_a_deadlock_says_who_waits_where_and_for_whom():
     def take(box, first, second):
-        with box.locks[first]:
-            box.locks[second].acquire()
+        with box.locks[first], box.locks[second]:
+            box.met = True
 
     failure = failure_of(
         lambda: Box(locks=[threading.Lock(), threading.Lock()]),

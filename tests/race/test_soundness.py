@@ -322,6 +322,25 @@ def put_and_get(box, who):
         box.got = "nothing", box.orders.empty()
 
 
+@program(lambda: Box(changed=threading.Condition(), mail=[], got=None), lambda box: box.got)
+def hand_over_on_a_condition(box, who):
+    with box.changed:
+        if who:
+            box.mail.append("parcel")
+            box.changed.notify()
+        else:
+            came = box.mail or box.changed.wait(timeout=5)
+            box.got = bool(came), len(box.mail)
+
+
+@program(lambda: Box(desks=threading.Semaphore(1), got=[]), lambda box: tuple(box.got))
+def share_a_semaphore(box, who):
+    got = box.desks.acquire(blocking=bool(who))
+    box.got.append((who, got))
+    if got:
+        box.desks.release()
+
+
 @program(lambda: Box(items=deque([1, 2]), n=0), lambda box: (tuple(box.items), box.n))
 def rotate_a_deque(box, who):
     box.items.append(box.items.popleft())
@@ -349,6 +368,18 @@ def test_and_so_it_does_with_two_preemptions(each):
     reduced, full = both_ways(each, preemptions=2)
 
     assert reduced == full
+
+
+LIBRARY = ["set_an_event", "put_and_get", "hand_over_on_a_condition", "share_a_semaphore"]
+
+
+@pytest.mark.parametrize("each", [p for p in PROGRAMS if p.name in LIBRARY], ids=lambda p: p.name)
+def test_library_code_may_run_in_one_piece_between_two_locks(each, monkeypatch):
+    reduced, _ = both_ways(each, preemptions=1)
+    usual, stepped = stops.Scope._decide, {threading.__file__, queue.__file__}
+    monkeypatch.setattr(stops.Scope, "_decide", lambda s, f: f in stepped or usual(s, f))
+
+    assert outcomes(each.setup, each.workers, each.outcome, preemptions=1) == reduced
 
 
 HOLES = {
