@@ -58,6 +58,10 @@ class Step:
         """The chapter's Markdown file."""
         return DOCS / "steps" / f"{self.page}.md"
 
+    def address(self, anchor: str = "") -> str:
+        """Where the chapter, or a section of it, is in the book: `steps/01-first-job.html#done`."""
+        return f"steps/{self.page}.html" + (f"#{anchor}" if anchor else "")
+
 
 @cache
 def steps() -> tuple[Step, ...]:

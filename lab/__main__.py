@@ -1,0 +1,7 @@
+"""`python -m lab` is what learn.py runs."""
+
+import sys
+
+from lab.cli import main
+
+sys.exit(main())

@@ -1,0 +1,10 @@
+"""The one error of the fences."""
+
+from pymdownx.superfences import SuperFencesException  # type: ignore[import-untyped]
+
+
+class FenceError(SuperFencesException):  # type: ignore[misc]
+    """A fence asks for something that is not there; the message says what would be right.
+
+    superfences swallows every other exception and prints the fence as it stands.
+    """

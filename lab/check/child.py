@@ -1,0 +1,193 @@
+"""The process in which a learner's code runs.
+
+It collects the promises, which takes most of the time and needs nothing of the learner's, and
+waits for the word "go" on its standard input. Then it imports the package, tries each promise
+once, and writes one JSON line for each thing that happens to what was its standard output:
+
+    collected       the promises that will be tried, in order
+    started         a promise is being tried
+    finished        it was kept, or broken, and why
+    import_failed   the package could not be imported, and why; nothing was tried
+    timed_out       time is up, and where the code was then; the process ends itself
+    lab_failed      our own code failed, and how
+    done            all promises were tried
+
+A process that ends without `done` or `timed_out` was ended by the learner's code.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from lab.catalog import ROOT, steps
+from lab.check.explain import Comparison, explain_failure, explain_import, explain_time_out
+from lab.check.places import Trail
+from lab.check.report import Detail
+from lab.loading import load_package
+from lab.testing import made_by
+
+
+def main(workspace: str, step: str, limit: str, *skip: str) -> None:
+    """Try the promises of `step` on `workspace`/pyqueue, except those in `skip`."""
+    # Learners print, read their keyboard and close what they should not: keep ways of our own.
+    orders = os.fdopen(os.dup(0), encoding="utf-8")
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+    def send(event: str, **more: object) -> None:
+        events.write(json.dumps({"event": event, **more}) + "\n")
+        events.flush()
+
+    def wait_for_go() -> None:
+        if orders.readline() != "go\n":
+            os._exit(0)  # whoever started us has lost interest
+
+    reporter = Reporter(Path(workspace) / "pyqueue", set(skip), float(limit), send, wait_for_go)
+    pytest.main(_arguments(Path(workspace), int(step)), plugins=[reporter])
+    send("done")
+    # A thread that the learner's code left running must not keep this process alive.
+    os._exit(0)
+
+
+def _arguments(workspace: Path, number: int) -> list[str]:
+    folders = [str(s.tests) for s in steps() if s.number <= number and s.tests.is_dir()]
+    return [
+        *folders,
+        f"--workspace={workspace}",
+        f"--step={number}",
+        f"--config-file={ROOT / 'pyproject.toml'}",
+        f"--rootdir={ROOT}",
+        "--quiet",
+        "--tb=native",
+        *("-p", "no:cacheprovider"),
+        *("-p", "no:warnings"),
+        *("-p", "no:faulthandler"),
+    ]
+
+
+class Interrupted(Exception):
+    """The learner's code let a KeyboardInterrupt out where none was expected."""
+
+
+class Reporter:
+    """A pytest plugin that imports the package, and reports on every promise."""
+
+    def __init__(
+        self, package: Path, skip: set[str], limit: float, send: Any, wait_for_go: Any
+    ) -> None:
+        self._package = package
+        self._skip = skip
+        self._limit = limit
+        self._send = send
+        self._wait_for_go = wait_for_go
+        self._trail = Trail(package)
+        self._comparison: Comparison | None = None
+        self._broken: dict[str, Sequence[Detail]] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if _name(item) not in self._skip]
+        self._send("collected", promises=[_describe(item) for item in items])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> bool | None:
+        self._wait_for_go()
+        self._watch_the_clock()
+        try:
+            load_package(self._package)
+        except BaseException as error:
+            details = explain_import(error, self._package)
+            self._send("import_failed", details=details)
+            return True
+        return None
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self._send("lab_failed", error=excinfo.exconly())
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._comparison = None
+        self._trail.forget()
+
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
+        self._comparison = Comparison(op, left, right)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, bool, bool]:
+        name = _name(item)
+        self._send("started", test=name)
+        handled = yield
+        details = self._broken.pop(name, ())
+        self._send("finished", test=name, ok=not details, details=details)
+        return handled
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Generator[None]:
+        try:
+            with self._trail:
+                yield
+        except KeyboardInterrupt as interrupt:
+            # Left as it is, it would end the whole run and not only this promise.
+            raise Interrupted("KeyboardInterrupt").with_traceback(interrupt.__traceback__) from None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if report.failed and call.excinfo is not None and _name(item) not in self._broken:
+            self._broken[_name(item)] = explain_failure(
+                call.excinfo.value,
+                comparison=self._comparison,
+                trail=self._trail,
+                test=item,
+                printed=report.capstdout + report.capstderr,
+            )
+        return report
+
+    def _watch_the_clock(self) -> None:
+        learner = threading.get_ident()
+
+        def time_is_up() -> None:
+            frame: FrameType | None = sys._current_frames().get(learner)
+            self._send("timed_out", details=explain_time_out(frame, self._package, self._limit))
+            os._exit(0)
+
+        clock = threading.Timer(self._limit, time_is_up)
+        clock.daemon = True
+        clock.start()
+
+
+def _name(item: pytest.Item) -> str:
+    """The test's name without the label of the package that it is tried on."""
+    path, _, test = item.nodeid.partition("::")
+    function, _, parameters = test.partition("[")
+    others = [p for p in parameters.removesuffix("]").split("-") if p and p != "workspace"]
+    return f"{path}::{function}" + (f"[{'-'.join(others)}]" if others else "")
+
+
+def _describe(item: pytest.Item) -> dict[str, object]:
+    function = getattr(item, "function", None)
+    words = getattr(item, "originalname", item.name).removeprefix("test_").replace("_", " ")
+    promise = " ".join((getattr(function, "__doc__", None) or words).split())
+    _, bracket, parameters = _name(item).partition("[")
+    chapter = item.get_closest_marker("chapter")
+    return {
+        "test": _name(item),
+        "promise": promise[0].upper() + promise[1:] + (f" [{parameters}" if bracket else ""),
+        "step": made_by(item).number,
+        "section": chapter.args[0] if chapter else None,
+    }
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

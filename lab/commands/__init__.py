@@ -1,0 +1,1 @@
+"""One module for each command: `configure(parser)` and `run(arguments) -> int`, its exit code."""

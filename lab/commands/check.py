@@ -1,0 +1,55 @@
+"""Try every promise that holds at a step on your code, once.
+
+The exit code is 0 if all are kept, 1 if some are broken, 2 if they could not be tried.
+"""
+
+import argparse
+import json
+from datetime import UTC, datetime
+
+from lab.catalog import Step
+from lab.check import TIME_LIMIT, Report, check
+from lab.check.lesson import in_lesson_order
+from lab.commands.options import add_step, add_workspace, chosen_step, chosen_workspace
+from lab.workspace import Workspace
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add_step(parser)
+    add_workspace(parser)
+    parser.add_argument("--json", action="store_true", help="print the verdicts as JSON only")
+    parser.add_argument("--all", action="store_true", help="explain every broken promise")
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=TIME_LIMIT,
+        metavar="SECONDS",
+        help="the time that all promises have together (%(default)g if left out)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    workspace = chosen_workspace(arguments)
+    step = chosen_step(arguments, workspace)
+    report = in_lesson_order(check(step.number, workspace.folder, limit=arguments.timeout))
+    if arguments.json:
+        print(json.dumps(report.as_json(), indent=2))
+    else:
+        from lab.check.show import show
+
+        show(report, everything=arguments.all)
+    if arguments.workspace is None:
+        note(workspace, step, report)
+    return 1 if report.broken else 0
+
+
+def note(workspace: Workspace, step: Step, report: Report) -> None:
+    """Keep the outcome in the learner's progress."""
+    first = next(iter(report.broken), None)
+    workspace.progress.checked(
+        step.number,
+        kept=len(report.kept),
+        of=len(report.promises),
+        section=first.section if first and first.step == step.number else None,
+        now=datetime.now(UTC),
+    )

@@ -1,0 +1,1 @@
+"""What must hold for the whole tutorial, and is checked on every run of the tests."""
