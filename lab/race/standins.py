@@ -7,6 +7,7 @@ the exploration is over, every stand-in behaves as what it stands in for.
 
 import concurrent.futures.thread
 import itertools
+import linecache
 import logging
 import os
 import queue
@@ -327,6 +328,7 @@ def in_place(scope: Scope, functions: Iterable[Callable[..., object]]) -> Iterat
     """
     if not _one_at_a_time.acquire(blocking=False):
         raise Uncontrolled("an exploration inside an exploration, or in two threads at once")
+    linecache.checkcache()  # traces show the source as it is now
     chance, hook = random.getstate(), sys.unraisablehook
     imported = list(_names_bound_before(scope, functions))
     try:

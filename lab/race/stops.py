@@ -262,9 +262,17 @@ def _last_line_of_head(node: ast.stmt | ast.ExceptHandler) -> int:
     return max(node.lineno, _first_line(body[0]) - 1)
 
 
-@cache
+_known: dict[str, tuple[list[str], _Statements]] = {}
+
+
 def _statements(file: str) -> _Statements:
-    source = "".join(linecache.getlines(file))
+    lines = linecache.getlines(file)
+    if file not in _known or _known[file][0] != lines:
+        _known[file] = lines, _parsed("".join(lines))
+    return _known[file][1]
+
+
+def _parsed(source: str) -> _Statements:
     try:
         return _Statements(source)
     except SyntaxError:  # not Python as a file, such as a cell of a notebook

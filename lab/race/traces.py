@@ -21,21 +21,23 @@ _FOLDERS = re.compile(
 )
 # A trace longer than this is printed without its middle: an endless loop has thousands of steps.
 _LONGEST = 120
+# A column is as wide as it must be, and no wider than this.
+_WIDEST = 48
 
 
-class Deadlock(Exception):  # noqa: N818
+class Deadlock(Exception):
     """A verdict: nobody can go on, and somebody has not finished."""
 
 
-class EndlessLoop(Exception):  # noqa: N818
+class EndlessLoop(Exception):
     """A verdict: the program was still going after `max_steps` steps."""
 
 
-class Uncontrolled(LabError):  # noqa: N818
+class Uncontrolled(LabError):
     """The program waits for something out of control; the message says where."""
 
 
-class Diverged(LabError):  # noqa: N818
+class Diverged(LabError):
     """The same schedule behaved differently: the program depends on more than the schedule."""
 
 
@@ -73,12 +75,13 @@ class Trace:
 
     def __str__(self) -> str:
         """One column per thread, the shared values beside it."""
-        names = sorted({step.thread for step in self.steps})
-        rows = [_row(i, step, names) for i, step in enumerate(self.steps, 1)]
+        widths = dict.fromkeys(sorted({step.thread for step in self.steps}), 0)
+        for step in self.steps:
+            widths[step.thread] = max(widths[step.thread], len(_cell(step)) + 2)
+        rows = [_row(i, step, widths) for i, step in enumerate(self.steps, 1)]
         head = f"{self.error or 'all is well'}  (schedule {_without_middle(self.schedule)})"
-        columns = "     " + "".join(f"{name:<{_width(name)}}" for name in names) + "shared"
-        space = " " * sum(_width(name) for name in names)
-        end = f"end  {space}{_in_words(self.final)}"
+        columns = "     " + "".join(f"{name:<{w}}" for name, w in widths.items()) + "shared"
+        end = f"end  {' ' * sum(widths.values())}{_in_words(self.final)}"
         return "\n".join(line.rstrip() for line in [head, columns, *_fold(rows), end])
 
 
@@ -194,17 +197,15 @@ def _opened(values: Mapping[str, object], depth: int) -> list[tuple[str, object]
     return seen
 
 
-def _row(number: int, step: Step, names: list[str]) -> str:
-    text = f"{step.line or ''} {step.source}".strip()
-    room = _width(step.thread) - 2
+def _cell(step: Step) -> str:
     op = f" [{step.op}]" if step.op else ""
-    cell = (text[: room - len(op)] + op)[:room]
-    columns = (f"{cell if name == step.thread else '':<{_width(name)}}" for name in names)
-    return f"{number:>3}  {''.join(columns)}{_in_words(step.shared)}"
+    text = f"{step.line or ''} {step.source}".strip()
+    return text[: _WIDEST - len(op)] + op
 
 
-def _width(name: str) -> int:
-    return 22 if name == "~" else 44
+def _row(number: int, step: Step, widths: Mapping[str, int]) -> str:
+    cells = (f"{_cell(step) if name == step.thread else '':<{w}}" for name, w in widths.items())
+    return f"{number:>3}  {''.join(cells)}{_in_words(step.shared)}"
 
 
 def _in_words(values: Mapping[str, str]) -> str:

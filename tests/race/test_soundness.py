@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -347,27 +348,26 @@ def rotate_a_deque(box, who):
     box.n += len(box.items)
 
 
-def both_ways(each: Program, preemptions: int) -> tuple[set[Any], set[Any]]:
-    reduced, full = (
-        outcomes(each.setup, each.workers, each.outcome, step=step, preemptions=preemptions)
-        for step in ("op", "bytecode")
-    )
-    return reduced, full
+def reduced(each: Program, preemptions: int) -> set[Any]:
+    return outcomes(each.setup, each.workers, each.outcome, step="op", preemptions=preemptions)
+
+
+@cache
+def full(name: str, preemptions: int) -> set[Any]:
+    each = next(each for each in PROGRAMS if each.name == name)
+    every = "bytecode"
+    return outcomes(each.setup, each.workers, each.outcome, step=every, preemptions=preemptions)
 
 
 @pytest.mark.parametrize("each", PROGRAMS, ids=lambda each: each.name)
 def test_the_reduced_search_reaches_the_same_outcomes(each):
-    reduced, full = both_ways(each, preemptions=1)
-
-    assert reduced == full
+    assert reduced(each, 1) == full(each.name, 1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("each", PROGRAMS, ids=lambda each: each.name)
 def test_and_so_it_does_with_two_preemptions(each):
-    reduced, full = both_ways(each, preemptions=2)
-
-    assert reduced == full
+    assert reduced(each, 2) == full(each.name, 2)
 
 
 LIBRARY = ["set_an_event", "put_and_get", "hand_over_on_a_condition", "share_a_semaphore"]
@@ -375,11 +375,11 @@ LIBRARY = ["set_an_event", "put_and_get", "hand_over_on_a_condition", "share_a_s
 
 @pytest.mark.parametrize("each", [p for p in PROGRAMS if p.name in LIBRARY], ids=lambda p: p.name)
 def test_library_code_may_run_in_one_piece_between_two_locks(each, monkeypatch):
-    reduced, _ = both_ways(each, preemptions=1)
+    before = reduced(each, 1)
     usual, stepped = stops.Scope._decide, {threading.__file__, queue.__file__}
     monkeypatch.setattr(stops.Scope, "_decide", lambda s, f: f in stepped or usual(s, f))
 
-    assert outcomes(each.setup, each.workers, each.outcome, preemptions=1) == reduced
+    assert reduced(each, 1) == before
 
 
 HOLES = {
@@ -397,4 +397,4 @@ def test_a_hole_in_the_reduction_shows(hole, monkeypatch):
     holes = {name for name in stops.dis.opmap if name.startswith(HOLES[hole])}
     monkeypatch.setattr(stops, "PRIVATE", stops.PRIVATE | holes)
 
-    assert any(reduced != full for reduced, full in (both_ways(each, 1) for each in PROGRAMS))
+    assert any(reduced(each, 1) != full(each.name, 1) for each in PROGRAMS)
