@@ -24,7 +24,7 @@ BROKEN = [*RACES, *SUBTLE, ABBA]
 SOUND = [*FIXED, *RIGHT]
 CASES = {f"{'right' if case in SOUND else 'wrong'}: {case.name}": case for case in BROKEN + SOUND}
 # Seconds that another tool gets for one program.
-LIMIT = 60
+LIMIT = 30
 
 
 def main() -> None:

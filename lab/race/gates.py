@@ -252,7 +252,6 @@ class Run(Context):
         self.record = record
         self.workers: list[Worker] = []
         # Letters for `workers` functions first, then for the threads that the program starts.
-        self._reserved = workers
         self._extra = workers
         self.schedule: list[str] = []
         self.steps: list[Step] = []

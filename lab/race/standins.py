@@ -211,6 +211,8 @@ def _start(thread: threading.Thread) -> None:
         return _real_start(thread)
     if run.over and me:
         return me.refuse()
+    if run.over:
+        raise Uncontrolled("check() may not start threads: let a worker do it")
     if thread in run.worker_of:
         raise RuntimeError("threads can only be started once")
     run.spawn(thread)

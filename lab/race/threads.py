@@ -151,7 +151,7 @@ class _Program(Generic[S]):
                 thread = threading.Thread(target=work, args=(state,), name=letter)
                 run.spawn(thread, letter)
             run.go()
-        return run.error or self._verdict(state)
+            return run.error or self._verdict(state)
 
     def _verdict(self, state: S) -> BaseException | None:
         try:

@@ -78,6 +78,25 @@ def test_a_pool_of_daemons_started_in_setup_is_under_control():
     assert explore(setup, [submit], lambda box: box.sent == ["parcel"]).complete
 
 
+def test_check_sees_a_waiting_daemon_as_it_stands():
+    def setup():
+        box = Box(ready=threading.Event(), working=False)
+        box.daemon = threading.Thread(target=wait, args=(box,), daemon=True)
+        box.daemon.start()
+        return box
+
+    def wait(box):
+        box.working = True
+        try:
+            box.ready.wait()
+        finally:
+            box.working = False
+
+    check = lambda box: not box.daemon.is_alive() or box.working  # noqa: E731
+
+    assert explore(setup, [lambda box: None], check).complete
+
+
 def test_an_executor_runs_its_jobs_in_every_order():
     def submit(box):
         with ThreadPoolExecutor(2) as pool:
