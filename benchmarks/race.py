@@ -18,6 +18,7 @@ from collections.abc import Callable
 from statistics import median
 
 from lab.race import explore
+from lab.race.stops import StepKind
 from tests.race.cases import ABBA, FIXED, RACES, RIGHT, SUBTLE, Case
 
 BROKEN = [*RACES, *SUBTLE, ABBA]
@@ -77,19 +78,24 @@ def our_column(options: argparse.Namespace) -> dict[str, str]:
 
 
 def found(case: Case, repeat: int) -> str:
-    results = [explore(case.setup, case.workers, case.check, step="op") for _ in range(repeat)]
+    step: StepKind = "line" if case.between_lines else "op"
+    begun = time.process_time()
+    results = [explore(case.setup, case.workers, case.check, step=step) for _ in range(repeat)]
     hits = [result for result in results if result.failure]
     if not hits:
         return "NOT FOUND"
-    milliseconds = 1000 * median(result.seconds for result in hits)
-    return f"{len(hits)}/{repeat}, {milliseconds:.1f} ms, {hits[0].schedules} schedules"
+    wall = 1000 * median(result.seconds for result in hits)
+    cpu = 1000 * (time.process_time() - begun) / repeat
+    return f"{len(hits)}/{repeat}, {wall:.1f} ms (CPU {cpu:.1f}), {hits[0].schedules} schedules, {step}"
 
 
 def verified(case: Case) -> str:
+    begun = time.process_time()
     result = explore(case.setup, case.workers, case.check, step="op")
+    cpu = time.process_time() - begun
     if result.failure or not result.complete:
         return "NOT VERIFIED"
-    return f"verified, {result.seconds:.2f} s, {result.schedules} schedules"
+    return f"verified, {result.seconds:.2f} s (CPU {cpu:.2f}), {result.schedules} schedules"
 
 
 # -- the others ------------------------------------------------------------------------------------

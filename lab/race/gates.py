@@ -92,11 +92,6 @@ class Worker:
     def ready(self) -> bool:
         return not self.done and (self.may_go is None or self.may_go())
 
-    @property
-    def stand(self) -> int:
-        """Where in its function it stands: the same number at the same place, in every run."""
-        return self.frame.f_lasti if self.frame else -1
-
     def start(self) -> None:
         """Start the thread, and come back when it stands before its first step."""
         start_new_thread(self._main, ())
@@ -262,6 +257,7 @@ class Run(Context):
         # A fault of the explorer or of the strategy, not of the program.
         self.fault: BaseException | None = None
         self.running: Worker | None = None
+        self._somebody_gave_way = False
         self._controller = allocate_lock()
         self._controller.acquire()
 
@@ -363,7 +359,8 @@ class Run(Context):
             return None
 
     def _choose(self, current: Worker | None, gives_way: bool) -> Worker | None:
-        ready = [worker for worker in self.workers if worker.ready]
+        # Written out: this runs before every step of every schedule.
+        ready = [w for w in self.workers if not w.done and (w.may_go is None or w.may_go())]
         late = self._sleepers() if not ready or self.options.timers == "race" else []
         if not ready and self._finished(late):
             return None
@@ -373,11 +370,11 @@ class Run(Context):
             return None
         if gives_way and current:
             current.after = {worker for worker in ready if worker is not current}
+            self._somebody_gave_way = True
         free, paid = self._options(current, ready, late)
-        able = free + paid
-        at = tuple([(worker.op, worker.stand) for worker in able])
+        at = tuple([(w.op, w.frame.f_lasti if w.frame else -1) for w in free + paid])
         name = self.strategy.choose([w.name for w in free], [w.name for w in paid], at)
-        chosen = next(worker for worker in able if worker.name == name)
+        chosen = next(worker for worker in free + paid if worker.name == name)
         self._begin_step(chosen)
         return chosen
 
@@ -387,14 +384,18 @@ class Run(Context):
         """Who may go on at no cost, and who would take the turn from somebody."""
         if not ready:
             return late, []
-        # Whoever gave way waits until those it gave way to had a turn: no loop starves others.
-        first = [w for w in ready if not (w.after and any(o in ready for o in w.after))] or ready
+        first = ready
+        if self._somebody_gave_way:
+            # They wait until those they gave way to had a turn: no loop starves others.
+            first = [w for w in ready if not any(other in ready for other in w.after)] or ready
         free = [current] if current in first and current else first
         return free, [worker for worker in ready if worker not in free] + late
 
     def _sleepers(self) -> list[Worker]:
         """Those whose time is up first, of those who wait with a time-out."""
-        waiting = [w for w in self.workers if w.deadline is not None and not w.ready]
+        waiting = [w for w in self.workers if w.deadline is not None]
+        if waiting:
+            waiting = [worker for worker in waiting if not worker.ready]
         if not waiting:
             return waiting
         soonest = min(worker.deadline or 0.0 for worker in waiting)
@@ -412,10 +413,11 @@ class Run(Context):
         return True
 
     def _begin_step(self, chosen: Worker) -> None:
-        if not chosen.ready and chosen.deadline is not None:
+        if chosen.deadline is not None and not chosen.ready:
             self.clock = max(self.clock, chosen.deadline)
-        for worker in self.workers:
-            worker.after.discard(chosen)
+        if self._somebody_gave_way:
+            for worker in self.workers:
+                worker.after.discard(chosen)
         self.schedule.append(chosen.name)
         if self.record:
             self.steps.append(self._describe(chosen))

@@ -70,7 +70,7 @@ class Scope:
     def _decide(self, file: str) -> bool:
         if file.startswith(("<frozen ", "<string>")):
             return False
-        path = os.path.normcase(os.path.abspath(file))
+        path = _normal(file)
         if self._only is not None:
             return path in self._only
         return not path.startswith((os.path.normcase(_HERE), *_LIBRARY))
@@ -291,6 +291,11 @@ def _endless(code: CodeType) -> frozenset[int]:
     """Jumps to themselves: `while True: pass`, where no line ever begins again."""
     jumps = (each for each in dis.get_instructions(code) if each.opname == "JUMP_BACKWARD")
     return frozenset(each.offset for each in jumps if each.argval == each.offset)
+
+
+@cache
+def _normal(file: str) -> str:
+    return os.path.normcase(os.path.abspath(file))
 
 
 def _path_of(each: ModuleType | str | os.PathLike[str]) -> str:
