@@ -86,7 +86,8 @@ def found(case: Case, repeat: int) -> str:
         return "NOT FOUND"
     wall = 1000 * median(result.seconds for result in hits)
     cpu = 1000 * (time.process_time() - begun) / repeat
-    return f"{len(hits)}/{repeat}, {wall:.1f} ms (CPU {cpu:.1f}), {hits[0].schedules} schedules, {step}"
+    cost = f"{wall:.1f} ms (CPU {cpu:.1f}), {hits[0].schedules} schedules"
+    return f"{len(hits)}/{repeat} by {step}, {cost}"
 
 
 def verified(case: Case) -> str:
