@@ -91,8 +91,14 @@ def step_before(number: int) -> Step | None:
 
 def package_files(folder: Path) -> dict[str, str]:
     """The text of every Python file below a package, by its path with forward slashes."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+    # Python takes a byte order mark, with which some editors begin a file, for no part of it.
+    return {name: (folder / name).read_text(encoding="utf-8-sig") for name in package_names(folder)}
+
+
+def package_names(folder: Path) -> list[str]:
+    """The path of every Python file below a package, with forward slashes."""
+    return [
+        path.relative_to(folder).as_posix()
         for path in sorted(folder.rglob("*.py"))
-        if "__pycache__" not in path.parts
-    }
+        if "__pycache__" not in path.parts and path.is_file()
+    ]

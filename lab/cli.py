@@ -45,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LabError as error:
         print(f"{command(name)}: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        # A folder that may not be written to, a file where a folder should be, a full disk.
+        print(f"{command(name)}: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130

@@ -28,5 +28,8 @@ def console() -> "Console":
 
 def shown(path: Path) -> str:
     """A path as a person at this folder would write it."""
-    relative = os.path.relpath(path)
+    try:
+        relative = os.path.relpath(path)
+    except (OSError, ValueError):  # the current folder is gone, or is on another drive
+        return str(path)
     return str(path) if relative.startswith("..") else Path(relative).as_posix()

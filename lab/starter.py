@@ -150,9 +150,9 @@ class _Change:
             return _replaced(text, mine, new.text) if mine.text == old.text else text
         if isinstance(mine.node, ast.ClassDef) and isinstance(new.node, ast.ClassDef):
             if self._contract(new) != _contract(old.node, self._before):
-                text = _with_note(text, mine, self._what_is_new(new))
+                text = _with_note(text, mine, self._what_is_new(old, new))
             return self._begin(text, (*scope, name))
-        return _with_note(text, mine, self._what_is_new(new))
+        return _with_note(text, mine, self._what_is_new(old, new))
 
     def _add(self, text: str, scope: Scope, name: str) -> str:
         """Add what the step adds: public names as stubs, private ones not at all."""
@@ -185,11 +185,14 @@ class _Change:
             _header(node, self._after) + "\n" + textwrap.indent("\n".join(body or ["..."]), "    ")
         )
 
-    def _what_is_new(self, new: Symbol) -> str:
-        if not isinstance(new.node, Definition):
+    def _what_is_new(self, old: Symbol, new: Symbol) -> str:
+        if not isinstance(new.node, Definition) or not isinstance(old.node, Definition):
             return f"{self._todo}: {new.name} changes"
-        lines = self._contract(new).splitlines()
-        return "\n".join([f"{self._todo}: change it to", *(f"#     {n}".rstrip() for n in lines)])
+        lines, request = self._contract(new).splitlines(), "change it to"
+        if _header(old.node, self._before) == _header(new.node, self._after):
+            docstring = ast.get_docstring(new.node) or ""
+            lines, request = docstring.splitlines(), "change what it does to"
+        return "\n".join([f"{self._todo}: {request}", *(f"#     {n}".rstrip() for n in lines)])
 
     def _contract(self, symbol: Symbol) -> str:
         return _contract(symbol.node, self._after)

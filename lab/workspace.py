@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from lab.catalog import ROOT, LabError, package_files
+from lab.catalog import ROOT, LabError, package_files, package_names
 from lab.progress import Progress
 from lab.say import command
 
@@ -39,12 +39,11 @@ class Workspace:
 
     def files(self) -> dict[str, str]:
         """The package's Python files, by path."""
-        if not self.package.is_dir():
-            return {}
         try:
             return package_files(self.package)
         except UnicodeDecodeError as error:
-            raise LabError(f"a file in {self.package} is not UTF-8 text: {error}") from error
+            name = self._undecodable()
+            raise LabError(f"{self.package / name} is not UTF-8 text: {error}") from error
 
     def back_up(self, now: datetime) -> Path | None:
         """Copy the package to a dated folder, and return it; None if there is nothing to copy."""
@@ -54,17 +53,30 @@ class Workspace:
         if (number := self.progress.current) is not None:
             name += f"-step{number:02d}"
         target = _unused(self.backups / name)
-        shutil.copytree(self.package, target, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            self.package,
+            target,
+            ignore=shutil.ignore_patterns("__pycache__"),
+            ignore_dangling_symlinks=True,
+        )
         return target
 
     def replace_package(self, files: Mapping[str, str]) -> None:
         """Make these the package's Python files; other files stay. Back up first."""
-        for name in self.files().keys() - files.keys():
+        for name in set(package_names(self.package)) - files.keys():
             (self.package / name).unlink()
         for name, text in files.items():
             path = self.package / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
+
+    def _undecodable(self) -> str:
+        for name in package_names(self.package):
+            try:
+                (self.package / name).read_text(encoding="utf-8-sig")
+            except UnicodeDecodeError:
+                return name
+        return ""
 
 
 def _unused(path: Path) -> Path:

@@ -191,6 +191,9 @@ class _Session:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUTF8": "1",
             "PYQUEUE_WORKSPACE": str(self.workspace),
+            # As the pages are written: on any platform, and whoever serves the book meanwhile.
+            "PYQUEUE_COMMAND": "python3 learn.py",
+            "PYQUEUE_BOOK": "not served",
         }
 
 

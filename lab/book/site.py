@@ -13,14 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from lab.book.address import MADE_BY_US
 from lab.catalog import DOCS, ROOT, STEPS, LabError
 
 BUILT = ROOT / "build" / "book"
 
 # What the pages are made of. A change in any of them makes a build stale.
 _SOURCES = (DOCS, STEPS, ROOT / "lab" / "book", ROOT / "mkdocs.yml")
-# The file that says: this folder is a build of ours and may be replaced.
-_STAMP = ".pyqueue-book"
 _PORTS_TRIED = 20
 
 
@@ -36,7 +35,7 @@ def build(out: Path) -> None:
 
 def up_to_date(out: Path) -> bool:
     """Whether the folder holds a build of the pages as they are now."""
-    stamp = out / _STAMP
+    stamp = out / MADE_BY_US
     return stamp.is_file() and stamp.read_text(encoding="utf-8") == _stamp()
 
 
@@ -116,7 +115,7 @@ def _replace(out: Path) -> None:
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".book-") as folder:
         fresh = Path(folder) / "book"
         _run_mkdocs(fresh)
-        (fresh / _STAMP).write_text(stamp, encoding="utf-8")
+        (fresh / MADE_BY_US).write_text(stamp, encoding="utf-8")
         if out.exists():
             shutil.rmtree(out)
         fresh.rename(out)
@@ -140,7 +139,7 @@ def _run_mkdocs(out: Path) -> None:
 def _refuse_what_is_not_ours(out: Path) -> None:
     if out.is_file():
         raise LabError(f"{out} is a file; give the name of a folder")
-    if out.is_dir() and any(out.iterdir()) and not (out / _STAMP).is_file():
+    if out.is_dir() and any(out.iterdir()) and not (out / MADE_BY_US).is_file():
         raise LabError(f"{out} holds other files; give a new or an empty folder")
 
 

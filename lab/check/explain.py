@@ -17,12 +17,13 @@ from pathlib import Path
 import pytest
 
 from lab.check.places import Place, Trail, in_stack, in_traceback
-from lab.check.report import Detail
+from lab.check.report import THE_IMPORT, Detail
 from lab.say import shown
 
 Details = Sequence[Detail]
 
 _LONGEST_TEXT = 500
+_MOST_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +44,37 @@ def explain_failure(
     printed: str,
 ) -> Details:
     """Why a promise was broken: what was expected and seen, and where."""
-    place = in_traceback(error.__traceback__, trail.folder)
     asserted = in_traceback(error.__traceback__, test.path)
     details = _what_happened(error, comparison, asserted, trail.folder)
     if asserted is not None:
         details.append(Detail("the test", str(asserted)))
-    place = place or _blamed(error, trail.folder) or trail.last or _definition(test, trail.folder)
-    if place is not None:
-        details.append(Detail("your code", str(place)))
+    details += _your_code(error, trail, test)
     if printed.strip():
         details.append(Detail("printed", _cut(printed.strip())))
     return details
 
 
+def _your_code(error: BaseException, trail: Trail, test: pytest.Item) -> list[Detail]:
+    """The best that is known about where it went wrong, under a word that says how it is known."""
+    for label, place in (
+        ("your code", in_traceback(error.__traceback__, trail.folder)),
+        ("your code", _blamed(error, trail.folder)),
+        ("ran last", trail.last),
+        ("your code", _definition(test, trail.folder)),
+    ):
+        if place is not None:
+            return [Detail(label, str(place))]
+    return []
+
+
 def explain_import(error: BaseException, package: Path) -> Details:
     """Why the package could not be imported."""
     if isinstance(error, SyntaxError):
-        return _syntax_error(error)
+        return _syntax_error(error, package)
     place = in_traceback(error.__traceback__, package)
-    details = [Detail("the import", f"importing your package fails: {_say(error)}")]
+    details = [Detail(THE_IMPORT, f"importing your package fails: {_say(error)}")]
     if isinstance(error, SystemExit):
-        details = [
-            Detail("the import", f"your package ends Python while it is imported: {error!r}")
-        ]
+        details = [Detail(THE_IMPORT, f"your package ends Python while it is imported: {error!r}")]
     if place is not None:
         details.append(Detail("your code", str(place)))
     return details
@@ -86,6 +95,8 @@ def _what_happened(
     match error:
         case AssertionError() if comparison is not None:
             return _compared(comparison)
+        case AssertionError() if "Regex pattern did not match" in str(error):
+            return _other_message(str(error))
         case AssertionError() if asserted is not None and _is_last(error, asserted):
             return [Detail("expected", _statement(asserted)), *_reasons(str(error))]
         case pytest.fail.Exception():
@@ -127,19 +138,36 @@ def _not_raised(message: str) -> list[Detail]:
     """pytest says DID NOT RAISE <class 'KeyError'>, or DID NOT RAISE any of (KeyError, …)."""
     if "DID NOT RAISE" not in message:
         return [Detail("seen", message)]
-    names = re.findall(r"[\w.]+(?=[,)'])", message)
+    names = re.findall(r"[\w.]*(?:Error|Exception|Exit|Interrupt|[A-Z]\w+)\b", message[13:])
     expected = " or ".join(name.rpartition(".")[2] for name in names)
     return [Detail("expected", f"{expected} to be raised"), Detail("seen", "nothing was raised")]
 
 
-def _syntax_error(error: SyntaxError) -> list[Detail]:
-    where = f"{shown(Path(error.filename or '?'))}:{error.lineno}"
-    source = (error.text or "").rstrip("\n")
-    indent = len(source) - len(source.lstrip())
-    caret = " " * max((error.offset or 1) - 1 - indent, 0) + "^"
+def _other_message(message: str) -> list[Detail]:
+    """`pytest.raises(…, match=…)` found the right error with the wrong words."""
+    wanted = re.search(r"(?:Expected regex|Regex): (.*)", message)
+    seen = re.search(r"(?:Actual message|Input): (.*)", message)
     return [
-        Detail("the import", f"Python cannot read your file: {error.msg}"),
-        Detail("your code", "\n".join([where, source.strip(), caret] if source else [where])),
+        Detail("expected", f"a message in which {wanted[1] if wanted else 'more'} is found"),
+        Detail("seen", f"the message {seen[1] if seen else message}"),
+    ]
+
+
+def _syntax_error(error: SyntaxError, package: Path) -> list[Detail]:
+    if error.filename is None:  # what Python has to say of null bytes
+        files = [file for file in package.rglob("*.py") if b"\0" in file.read_bytes()]
+        return [
+            Detail(THE_IMPORT, f"Python cannot read your file: {error.msg}; is it UTF-8?"),
+            *(Detail("your code", shown(file)) for file in files),
+        ]
+    where = f"{shown(Path(error.filename))}:{error.lineno or 1}"
+    source = (error.text or "").rstrip("\n")
+    if len(source) > _LONGEST_TEXT:
+        source = ""
+    caret = " " * max((error.offset or 1) - 1, 0) + "^"
+    return [
+        Detail(THE_IMPORT, f"Python cannot read your file: {error.msg}"),
+        Detail("your code", "\n".join([where, source, caret] if source else [where])),
     ]
 
 
@@ -166,10 +194,17 @@ def _find(name: str, package: Path) -> Place | None:
         file = getattr(module, "__file__", None) or ""
         if not Path(file).is_relative_to(package):
             continue
-        for node in ast.parse(Path(file).read_text(encoding="utf-8")).body:
+        for node in _statements(Path(file)):
             if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
                 return Place(file, node.lineno)
     return None
+
+
+def _statements(file: Path) -> list[ast.stmt]:
+    try:
+        return ast.parse(file.read_bytes()).body
+    except (OSError, ValueError, SyntaxError):  # gone, or half saved, since it was imported
+        return []
 
 
 def _statement(place: Place) -> str:
@@ -204,4 +239,11 @@ def _repr(thing: object) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + " …"
+    """So much of it as can be read, without what a terminal obeys or cannot encode."""
+    short = "\n".join(text[: _LONGEST_TEXT + 1].split("\n")[:_MOST_LINES])[:_LONGEST_TEXT]
+    readable = "".join(c if c.isprintable() or c in "\n\t" else _escaped(c) for c in short)
+    return readable if len(short) == len(text) else readable + " …"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")

@@ -37,7 +37,7 @@ def _place(promise: Promise, chapters: dict[int, Chapter]) -> tuple[int, int]:
 
 def _with_reading(promise: Promise, chapters: dict[int, Chapter]) -> Promise:
     chapter = chapters.get(promise.step)
-    if promise.ok or chapter is None:
+    if promise.ok or chapter is None or promise.cannot_be_imported:
         return promise
     for section in chapter.sections:
         if section.anchor == promise.section:

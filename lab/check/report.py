@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 
 from lab.catalog import LabError
 
+# The label of what went wrong before any promise was tried.
+THE_IMPORT = "the import"
+
 
 class CannotCheck(LabError):
     """There is no verdict, and it is not for the learner's code to change that."""
@@ -34,9 +37,14 @@ class Promise:
     details: tuple[Detail, ...] = ()
 
     @property
+    def cannot_be_imported(self) -> bool:
+        """Whether it is broken like all the others, because the package cannot be imported."""
+        return any(detail.label == THE_IMPORT for detail in self.details)
+
+    @property
     def message(self) -> str:
         """Why the promise was broken, as text to read; empty if it was kept."""
-        width = max((len(detail.label) for detail in self.details), default=0) + 2
+        width = max(len("your code"), *(len(detail.label) for detail in self.details), 0) + 2
         return "\n".join(
             f"{detail.label:<{width}}" + detail.text.replace("\n", "\n" + " " * width)
             for detail in self.details

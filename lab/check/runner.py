@@ -23,7 +23,9 @@ _GRACE = 2.0
 # Seconds that a process has to start and to collect the promises: none of the learner's fault.
 _TIME_TO_START = 60.0
 
-_ENDED_PYTHON = Detail("ended", "your code ended Python itself: is there an os._exit or a crash?")
+_ENDED_PYTHON = Detail(
+    "ended", "your code ended Python itself: is there an os._exit, a closed sys.stdout, or a crash?"
+)
 _NOT_TRIED = Detail("not tried", "the time was used up before its turn came")
 
 
@@ -46,7 +48,9 @@ def require_package(workspace: Path) -> None:
     if not workspace.is_dir():
         raise CannotCheck(f"there is no folder {workspace}")
     if not (workspace / "pyqueue" / "__init__.py").is_file():
-        raise CannotCheck(f"there is no pyqueue/__init__.py in {workspace}")
+        raise CannotCheck(
+            f"there is no pyqueue/__init__.py in {workspace}, which should hold your package"
+        )
 
 
 class Trial:
@@ -119,7 +123,10 @@ class _Child:
         clock.start()
         try:
             for line in self._process.stdout or ():
-                event = json.loads(line)
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue  # not ours: the learner's code found the pipe
                 yield event
                 if event["event"] in until:
                     return

@@ -14,6 +14,10 @@ def show(report: Report, *, everything: bool = False) -> None:
     With `everything`, why each of them is.
     """
     _heading(report)
+    if report.broken and report.broken[0].cannot_be_imported:
+        _explain(report.broken[0])
+        console().print("\nUntil it can be, no promise is kept.", style="bold red")
+        return
     current = [promise for promise in report.promises if promise.step == report.step]
     for promise in current:
         _line(promise)
@@ -41,14 +45,15 @@ def _earlier(promises: list[Promise]) -> None:
     console().print(Text(f"  and of earlier steps, {kept} of {len(promises)} kept", style=style))
     for promise in promises:
         if not promise.ok:
-            console().print(Text.assemble(("  --  ", "bold red"), f"[step {promise.step}] "))
-            console().print(Text(f"      {promise.promise}"))
+            mark = ("  --  ", "bold red")
+            console().print(Text.assemble(mark, f"{promise.promise} (step {promise.step})"))
 
 
 def _explain(promise: Promise) -> None:
+    words = "Your package cannot be imported" if promise.cannot_be_imported else promise.promise
     console().print()
-    console().print(Text(promise.promise, style="bold red"))
-    width = max(len(detail.label) for detail in promise.details) + 2
+    console().print(Text(words, style="bold red"))
+    width = max(len("your code"), *(len(detail.label) for detail in promise.details)) + 2
     for label, text in promise.details:
         for number, line in enumerate(text.splitlines() or [""]):
             shown = label if number == 0 else ""

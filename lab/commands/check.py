@@ -8,9 +8,9 @@ import json
 from datetime import UTC, datetime
 
 from lab.catalog import Step
-from lab.check import TIME_LIMIT, Report, check
+from lab.check import Report, check
 from lab.check.lesson import in_lesson_order
-from lab.commands.options import add_step, add_workspace, chosen_step, chosen_workspace
+from lab.commands.options import add_step, add_timeout, add_workspace, chosen_step, chosen_workspace
 from lab.workspace import Workspace
 
 
@@ -19,13 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_workspace(parser)
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON only")
     parser.add_argument("--all", action="store_true", help="explain every broken promise")
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        default=TIME_LIMIT,
-        metavar="SECONDS",
-        help="the time that all promises have together (%(default)g if left out)",
-    )
+    add_timeout(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -51,5 +45,6 @@ def note(workspace: Workspace, step: Step, report: Report) -> None:
         kept=len(report.kept),
         of=len(report.promises),
         section=first.section if first and first.step == step.number else None,
+        imported=not (first and first.cannot_be_imported),
         now=datetime.now(UTC),
     )

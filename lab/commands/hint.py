@@ -36,22 +36,33 @@ def _list(chapter: Chapter) -> None:
     width = max((len(section.anchor) for section in chapter.with_hints), default=0) + 2
     for section in chapter.with_hints:
         console().print(f"{section.anchor:<{width}}{section.title}")
+    console().print(f"\nOne of them: {command(f'hint {chapter.step.number} --about SECTION')}")
 
 
 def _section(workspace: Workspace, chapter: Chapter, about: str | None) -> Section:
     """The section that is asked for, or that of the first broken promise, or else the first.
 
-    Once the step has passed, the first is the first exercise.
+    Once the step has passed, that is the first exercise with a hint left.
     """
     if about is not None:
         return chapter.section(about)
     sections = {section.anchor: section for section in chapter.with_hints}
     if not sections:
         raise LabError(f"the chapter of step {chapter.step.number} has no hints")
-    known = workspace.progress.step(chapter.step.number)
-    first_of = "exercise" if "passed" in known else ""
-    first = next((a for a in sections if a.startswith(first_of)), next(iter(sections)))
-    return sections.get(str(known.get("section")), sections[first])
+    number = chapter.step.number
+    known = workspace.progress.step(number)
+    if known.get("section") in sections:
+        return sections[known["section"]]
+    in_order = list(sections.values())
+    if "passed" not in known:
+        return in_order[0]
+    open_ones = (
+        section
+        for section in in_order
+        if section.anchor.startswith("exercise")
+        and workspace.progress.hints_seen(number, section.anchor) < len(section.hints)
+    )
+    return next(open_ones, in_order[-1])
 
 
 def _give(workspace: Workspace, chapter: Chapter, section: Section) -> None:
@@ -63,4 +74,9 @@ def _give(workspace: Workspace, chapter: Chapter, section: Section) -> None:
     console().print(f"{section.title}, hint {level} of {len(section.hints)}", style="bold")
     console().print(section.hints[level - 1], markup=False)
     if level == len(section.hints):
-        console().print(f"\nThat was the last one. Our version: {command(f'solution {number}')}")
+        console().print("\nThat was the last one.", end="")
+        is_task = not section.anchor.startswith("exercise")
+        passed = "passed" in workspace.progress.step(number)
+        ours = command(f"solution {number}" + ("" if passed else " --give-up"))
+        more = f"Our version: {ours}" if is_task else ""
+        console().print(f" {more or 'About the others: ' + command('hint --list')}")

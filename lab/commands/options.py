@@ -1,10 +1,15 @@
 """Options that several commands share."""
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from lab.catalog import Step, step
+from lab.check import TIME_LIMIT
 from lab.workspace import Workspace, default_workspace
+
+# Seconds; a check that takes longer than a day is a mistake.
+_LONGEST_TIME = 86_400
 
 
 def add_step(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
@@ -24,6 +29,23 @@ def add_workspace(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the folder that holds your package pyqueue/ (workspace/ if left out)",
     )
+
+
+def add_timeout(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=TIME_LIMIT,
+        metavar="SECONDS",
+        help="the time that all promises have together (%(default)g if left out)",
+    )
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < (seconds := float(text)) <= _LONGEST_TIME:
+            return seconds
+    raise argparse.ArgumentTypeError(f"give seconds, more than 0 and at most {_LONGEST_TIME}")
 
 
 def chosen_workspace(arguments: argparse.Namespace) -> Workspace:

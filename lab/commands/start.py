@@ -5,6 +5,7 @@ Whatever is in your package is copied to a dated backup first.
 """
 
 import argparse
+import ast
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -41,6 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
 def wants_mine(workspace: Workspace, chosen: Step, *, mine: bool, ours: bool) -> bool:
     """Whether to go on from the learner's own code."""
     before = step_before(chosen.number)
+    if before is not None and not workspace.has_package:
+        console().print(
+            f"You have no queue of your own yet, so you go on from our step {before.number}."
+        )
     if mine or ours or before is None or not workspace.has_package:
         return mine
     try:
@@ -63,13 +68,8 @@ def begin(workspace: Workspace, chosen: Step, mine: Mapping[str, str] | None) ->
     before = step_before(chosen.number)
     ours = package_files(before.folder) if before else {}
     base = ours if mine is None else mine
-    try:
-        files = starter(chosen.number, base, ours, package_files(chosen.folder))
-    except SyntaxError as error:
-        raise LabError(
-            f"Python cannot read your {error.filename or 'file'} (line {error.lineno}), so the "
-            f"step's stubs cannot be added to it; mend it, or use --ours"
-        ) from error
+    _require_readable(base)
+    files = starter(chosen.number, base, ours, package_files(chosen.folder))
     now = datetime.now(UTC)
     backup = workspace.back_up(now)
     workspace.replace_package(files)
@@ -77,6 +77,18 @@ def begin(workspace: Workspace, chosen: Step, mine: Mapping[str, str] | None) ->
     if backup is not None:
         console().print(f"Your code as it was: {shown(backup)}")
     _say_what_is_next(workspace, chosen, base, files)
+
+
+def _require_readable(files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        try:
+            ast.parse(text, name)
+        except (SyntaxError, ValueError) as error:  # older Pythons: ValueError for a null byte
+            line = getattr(error, "lineno", None)
+            raise LabError(
+                f"Python cannot read your {name}{f' (line {line})' if line else ''}, so the "
+                "step's stubs cannot be added to it; mend it, or use --ours"
+            ) from error
 
 
 def _say_what_is_next(

@@ -39,7 +39,7 @@ def where_you_are(workspace: Workspace) -> list[str]:
         return [f"You have not begun yet. {_length(first)}", f"next   {command('start 1')}"]
     current, known = step(number), workspace.progress.step(number)
     title = f"Step {number} of {steps()[-1].number}, {title_of(current)}"
-    if "passed" in known:
+    if "passed" in known and "of" in known and known["kept"] == known["of"]:
         return [f"{title}: passed.", *_onwards(step_after(number))]
     kept = f"{known['kept']} of {known['of']} promises kept" if "of" in known else "begun"
     return [

@@ -5,12 +5,12 @@ import os
 import time
 from pathlib import Path
 
-from lab.check import TIME_LIMIT, Trial
+from lab.check import Trial
 from lab.check.lesson import in_lesson_order
 from lab.check.runner import require_package
 from lab.check.show import show
 from lab.commands.check import note
-from lab.commands.options import add_step, add_workspace, chosen_step, chosen_workspace
+from lab.commands.options import add_step, add_timeout, add_workspace, chosen_step, chosen_workspace
 from lab.say import console, shown
 
 # Seconds between two looks at the files.
@@ -23,13 +23,7 @@ Snapshot = dict[str, tuple[int, int]]
 def configure(parser: argparse.ArgumentParser) -> None:
     add_step(parser)
     add_workspace(parser)
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        default=TIME_LIMIT,
-        metavar="SECONDS",
-        help="the time that all promises have together (%(default)g if left out)",
-    )
+    add_timeout(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

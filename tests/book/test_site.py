@@ -147,7 +147,7 @@ def test_the_book_is_built_once_and_again_after_a_change(
     monkeypatch.setattr(site, "_stamp", lambda: "now")
 
     site.start_book(8431).close()
-    assert sorted(path.name for path in built.iterdir()) == [site._STAMP, "index.html"]
+    assert sorted(path.name for path in built.iterdir()) == [site.MADE_BY_US, "index.html"]
     (built / "since").touch()
     site.start_book(8431).close()
     assert (built / "since").exists(), "nothing changed, nothing is built"

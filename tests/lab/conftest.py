@@ -78,6 +78,7 @@ def learners_environment(workspace: Path) -> dict[str, str]:
     return {
         **os.environ,
         "PYQUEUE_WORKSPACE": str(workspace),
+        "PYQUEUE_BOOK": "not served",
         "PYQUEUE_COMMAND": "python3 learn.py",
         "PYTHONUTF8": "1",
         "COLUMNS": "100",

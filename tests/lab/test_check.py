@@ -329,3 +329,92 @@ def test_a_check_that_is_called_off_leaves_no_process_behind(workspace):
     trial.close()
 
     assert trial.has_ended
+
+
+@pytest.mark.parametrize(
+    "order",
+    ["pytest.skip('no')", "pytest.xfail('no')", "pytest.exit('no')", "unittest.SkipTest('no')"],
+)
+def test_code_that_has_its_test_skipped_breaks_that_promise_only(spoil, checked, order):
+    raising = f"raise {order}" if "unittest" in order else order
+    spoil("    send_email(job.payload)\n", f"    import pytest, unittest\n    {raising}\n")
+
+    report = checked()
+
+    assert "Skipped" in broken(report, COMPLETED)
+    assert PENDING in [promise.promise for promise in report.kept]
+
+
+def test_code_that_replaces_what_we_report_with_is_judged_all_the_same(main_file, checked):
+    source = main_file.read_text(encoding="utf-8")
+    main_file.write_text(
+        "import json\njson.dumps = lambda *a, **k: 'not JSON'\n" + source, encoding="utf-8"
+    )
+
+    assert checked().broken == []
+
+
+def test_a_line_that_the_code_writes_where_we_report_is_passed_over(spoil, checked):
+    spoil(
+        "    send_email(job.payload)\n",
+        "    import os\n"
+        "    for number in range(3, 20):\n"
+        "        try:\n"
+        "            os.write(number, b'hello\\n')\n"
+        "        except OSError:\n"
+        "            pass\n"
+        "    raise ValueError\n",
+    )
+
+    assert "ValueError" in broken(checked(), COMPLETED)
+
+
+def test_a_folder_that_is_gone_from_under_the_code_does_not_disturb_the_check(spoil, checked):
+    spoil(
+        "    send_email(job.payload)\n",
+        "    import os, tempfile\n"
+        "    folder = tempfile.mkdtemp()\n"
+        "    os.chdir(folder)\n"
+        "    os.rmdir(folder)\n"
+        "    raise ValueError\n",
+    )
+
+    assert "raise ValueError" in broken(checked(), COMPLETED)
+
+
+def test_a_file_of_another_encoding_does_not_hide_where_a_function_is_defined(
+    workspace, spoil, checked
+):
+    (workspace / "pyqueue" / "old.py").write_bytes(b"# coding: latin-1\nX = '\xe9'\n")
+    spoil("from itertools", "from . import old\nfrom itertools")
+    spoil("def process(job: Job) -> None:", "def process() -> None:")
+
+    assert broken(checked(), COMPLETED).endswith("def process() -> None:")
+
+
+def test_a_file_with_null_bytes_is_named(main_file, checked):
+    main_file.write_bytes(main_file.read_text(encoding="utf-8").encode("utf-16"))
+
+    message = broken(checked(), PENDING)
+
+    assert "null bytes" in message
+    assert "pyqueue/__init__.py" in message
+
+
+def test_a_file_with_a_byte_order_mark_is_read(main_file, spoil, checked):
+    spoil('status: str = "pending"', 'status: str = "new"')
+    main_file.write_bytes(b"\xef\xbb\xbf" + main_file.read_bytes())
+
+    assert "class Job" in broken(checked(), PENDING)
+
+
+def test_what_a_terminal_would_obey_or_cannot_encode_is_escaped(spoil, checked):
+    spoil("    send_email(job.payload)\n", "    raise ValueError('\\x1b[2J \\ud800')\n")
+
+    assert r"\x1b[2J \ud800" in broken(checked(), COMPLETED)
+
+
+def test_a_message_of_many_lines_is_cut(spoil, checked):
+    spoil("    send_email(job.payload)\n", "    raise ValueError('y\\n' * 100)\n")
+
+    assert len(broken(checked(), COMPLETED).splitlines()) < 30

@@ -236,10 +236,41 @@ def test_hints_are_about_the_first_broken_promise(learn, package):
     file.write_text(text.replace('job.status = "completed"', "pass"), encoding="utf-8")
     learn("check")
 
-    listed = {line.split()[0]: line for line in learn("hint", "--list").stdout.splitlines()}
+    lines = learn("hint", "--list").stdout.splitlines()
+    listed = {line.split()[0]: line for line in lines if line}
     given = learn("hint").stdout
 
     assert given.startswith(listed["done"].split(maxsplit=1)[1])
+
+
+def test_after_a_pass_hints_go_on_from_exercise_to_exercise(learn, package):
+    learn("start", "1")
+    solve(package, 1)
+    learn("check")
+
+    given = [learn("hint").stdout for _ in range(4)]
+
+    assert [text[:12] for text in given] == ["Exercise 1.1"] * 3 + ["Exercise 1.2"]
+
+
+def test_after_a_reset_the_status_is_that_of_a_beginning(learn, package):
+    learn("start", "1")
+    solve(package, 1)
+    learn("check")
+
+    learn("reset")
+
+    assert "The first job: begun." in learn("status", "--no-book").stdout
+
+
+def test_a_package_that_cannot_be_imported_sends_nobody_to_another_chapter(learn, package):
+    learn("start", "1")
+    (package / "__init__.py").write_text("def broken(:\n", encoding="utf-8")
+
+    done = learn("check")
+
+    assert "Your package cannot be imported" in done.stdout
+    assert "reread" not in done.stdout
 
 
 def test_hints_about_what_is_not_there_name_what_is(learn):
@@ -335,3 +366,95 @@ def test_the_lab_is_a_program(tmp_path):
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "there is no pyqueue/__init__.py in" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "[" * 100_000,
+        '{"current": "one"}',
+        '{"steps": []}',
+        '{"current": 1, "steps": {"1": []}}',
+        '{"current": 1, "steps": {"1": {"checks": "many"}}}',
+        '{"current": 1, "steps": {"1": {"hints": 3}}}',
+    ],
+    ids=["a list", "deep", "a step by name", "steps", "a step", "checks", "hints"],
+)
+@pytest.mark.parametrize("words", [("status", "--no-book"), ("progress",), ("start", "1")])
+def test_progress_of_another_shape_is_refused_by_name(learn, tmp_path, words, text):
+    (tmp_path / "progress.json").write_text(text, encoding="utf-8")
+
+    done = learn(*words)
+
+    assert done.returncode == 2
+    assert "progress.json" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("start", "1"), ("status", "--no-book")])
+def test_a_workspace_that_is_a_file_is_refused(learn, tmp_path, monkeypatch, words):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    monkeypatch.setenv("PYQUEUE_WORKSPACE", str(tmp_path / "file"))
+
+    done = learn(*words)
+
+    # To Windows there is no progress.json in a file; it complains once it is to write.
+    if words[0] == "start" or done.returncode:
+        assert (done.returncode, "file" in done.stderr) == (2, True)
+
+
+def test_a_file_where_the_package_should_be_is_refused(learn, package):
+    package.write_text("x", encoding="utf-8")
+
+    done = learn("start", "1")
+
+    assert (done.returncode, "pyqueue" in done.stderr) == (2, True)
+
+
+def test_reset_is_a_way_out_of_a_file_that_is_not_utf_8(learn, package, tmp_path):
+    learn("start", "1")
+    (package / "bad.py").write_bytes(b"x = '\xe9'\n")
+
+    done = learn("reset")
+
+    assert (done.returncode, (package / "bad.py").exists()) == (0, False)
+    assert (only_backup(tmp_path) / "bad.py").read_bytes() == b"x = '\xe9'\n"
+
+
+def test_a_file_that_is_not_utf_8_is_named(learn, package):
+    learn("start", "1")
+    (package / "bad.py").write_bytes(b"x = '\xe9'\n")
+
+    assert "bad.py is not UTF-8 text" in learn("diff").stderr
+
+
+def test_a_file_that_python_cannot_read_is_named(learn, package):
+    learn("start", "1")
+    (package / "__init__.py").write_text("def broken(:\n", encoding="utf-8")
+
+    assert "cannot read your __init__.py (line 1)" in learn("start", "2", "--mine").stderr
+
+
+def test_the_next_step_goes_on_from_code_with_a_byte_order_mark(learn, package):
+    learn("start", "1")
+    solve(package, 1)
+    main_file = package / "__init__.py"
+    main_file.write_bytes(b"\xef\xbb\xbf" + main_file.read_bytes())
+
+    assert learn("start", "2").returncode == 0
+
+
+def test_a_folder_with_the_name_of_a_file_does_not_disturb_a_comparison(learn, package):
+    learn("start", "1")
+    (package / "old.py").mkdir()
+
+    assert learn("diff").returncode == 0
+
+
+@pytest.mark.parametrize("seconds", ["0", "-5", "nan", "inf", "soon"])
+def test_a_time_limit_that_is_none_is_refused(learn, seconds):
+    learn("start", "1")
+
+    done = learn("check", f"--timeout={seconds}")
+
+    assert (done.returncode, "give seconds" in done.stderr) == (2, True)

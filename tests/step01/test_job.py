@@ -1,8 +1,29 @@
 """What a job is: a record that starts pending, with an id and a payload of its own."""
 
+import datetime
+import time
+
 import pytest
 
+NOON = datetime.datetime(2026, 1, 1, 12)
 WELCOME = {"to": "ada@example.com", "subject": "Welcome"}
+
+
+@pytest.fixture
+def stopped_clock(pyqueue, monkeypatch):
+    """Every clock that a package may have imported says noon."""
+
+    class Stopped(datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return NOON
+
+    clocks = {name: lambda: 1 for name in ("time", "time_ns", "monotonic", "perf_counter")}
+    for module, replacements in [(time, clocks), (datetime, {"datetime": Stopped})]:
+        for name, stopped in replacements.items():
+            if getattr(pyqueue, name, None) is getattr(module, name):
+                monkeypatch.setattr(pyqueue, name, stopped)
+            monkeypatch.setattr(module, name, stopped)
 
 
 @pytest.mark.chapter("a-job")
@@ -61,12 +82,50 @@ def test_jobs_for_the_same_work_have_different_ids(pyqueue):
 
 
 @pytest.mark.chapter("own-id")
+def test_jobs_of_different_kinds_have_different_ids(pyqueue):
+    # Kinds of which nobody has made a job before.
+    first_refund = pyqueue.Job("refund")
+    first_reminder = pyqueue.Job("reminder")
+
+    assert first_refund.id != first_reminder.id
+
+
+@pytest.mark.chapter("own-id")
+@pytest.mark.usefixtures("stopped_clock")
+def test_jobs_made_at_the_same_moment_have_different_ids(pyqueue):
+    first = pyqueue.Job("email")
+    second = pyqueue.Job("email")
+
+    assert first.id != second.id
+
+
+@pytest.mark.chapter("own-id")
 def test_a_job_keeps_its_id(pyqueue):
     job = pyqueue.Job("email")
 
     first_look, second_look = job.id, job.id
 
     assert second_look == first_look
+
+
+@pytest.mark.chapter("own-id")
+def test_a_job_keeps_its_id_whatever_its_status(pyqueue):
+    job = pyqueue.Job("email")
+    first_look = job.id
+
+    job.status = "completed"
+
+    assert job.id == first_look
+
+
+@pytest.mark.chapter("own-id")
+def test_a_job_keeps_its_id_when_its_payload_is_mended(pyqueue):
+    job = pyqueue.Job("email", {"to": "ada@example"})
+    first_look = job.id
+
+    job.payload["to"] = "ada@example.com"
+
+    assert job.id == first_look
 
 
 @pytest.mark.chapter("own-id")

@@ -15,10 +15,38 @@ def test_the_queue_itself_does_not_know_how_to_send_an_email(pyqueue):
 
 
 @pytest.mark.chapter("which-way")
+def test_the_email_code_is_not_in_the_queue_under_another_name(pyqueue, emails):
+    assert emails.send_email not in vars(pyqueue).values()
+
+
+@pytest.mark.chapter("which-way")
 def test_send_email_is_a_handler_like_any_other(pyqueue, emails, capsys):
     pyqueue.process(pyqueue.Job("email", receipt()), emails.send_email)
 
     assert "grace@example.com" in capsys.readouterr().out
+
+
+@pytest.mark.chapter("which-way")
+def test_send_email_sends_what_the_payload_says(emails, capsys):
+    emails.send_email(receipt())
+
+    printed = capsys.readouterr().out
+    assert [text for text in receipt().values() if text not in printed] == []
+
+
+@pytest.mark.chapter("which-way")
+def test_send_email_leaves_the_payload_as_it_was(emails):
+    payload = receipt()
+
+    emails.send_email(payload)
+
+    assert payload == receipt()
+
+
+@pytest.mark.chapter("which-way")
+def test_send_email_cannot_do_without_an_address(emails):
+    with pytest.raises((LookupError, ValueError)):
+        emails.send_email({"subject": "Your receipt"})
 
 
 @pytest.mark.chapter("closures")
@@ -45,6 +73,21 @@ def test_an_email_handler_sends_what_the_payload_says(emails, capsys):
 
     printed = capsys.readouterr().out
     assert [text for text in receipt().values() if text not in printed] == []
+
+
+@pytest.mark.chapter("closures")
+def test_an_email_handler_sends_one_email(emails, capsys):
+    emails.email_handler("orders@shop.example")(receipt())
+
+    assert capsys.readouterr().out.count("Your receipt") == 1
+
+
+@pytest.mark.chapter("closures")
+def test_an_email_handler_cannot_do_without_an_address(emails):
+    handler = emails.email_handler("orders@shop.example")
+
+    with pytest.raises((LookupError, ValueError)):
+        handler({"subject": "Your receipt"})
 
 
 @pytest.mark.chapter("closures")

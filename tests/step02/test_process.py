@@ -50,18 +50,15 @@ def test_two_jobs_can_have_two_handlers(pyqueue):
 
 @pytest.mark.chapter("pass-it-in")
 def test_any_callable_object_can_be_a_handler(pyqueue):
-    class Outbox:
-        def __init__(self):
-            self.sent = []
-
+    class Outbox(list):
         def __call__(self, payload):
-            self.sent.append(payload)
+            self.append(payload)
 
     outbox = Outbox()
 
     pyqueue.process(pyqueue.Job("email", WELCOME), outbox)
 
-    assert outbox.sent == [WELCOME]
+    assert outbox == [WELCOME]
 
 
 @pytest.mark.chapter("pass-it-in")

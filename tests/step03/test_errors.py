@@ -1,11 +1,20 @@
 """A job that fails says so: on the job, and to whoever asked for it."""
 
 import asyncio
+import builtins
 
 import pytest
 
-# Not errors: the user, the program itself or a scheduler wants the work to end.
-STOP_ORDERS = [KeyboardInterrupt, SystemExit, asyncio.CancelledError]
+
+class ClosingTime(BaseException):
+    """The shop's own order to stop."""
+
+
+# Not errors: the user, the program itself, a scheduler or the shop wants the work to end.
+STOP_ORDERS = [KeyboardInterrupt, SystemExit, asyncio.CancelledError, ClosingTime]
+
+# What a handler may raise without a class of its own.
+PYTHONS_ERRORS = [kind for kind in vars(builtins).values() if isinstance(kind, type)]
 
 
 def payment(pyqueue):
@@ -50,12 +59,29 @@ def test_the_failure_of_a_handler_is_raised_as_a_handler_error(pyqueue):
 
 @pytest.mark.chapter("failed")
 def test_a_handler_error_is_told_apart_from_the_error_of_a_handler(pyqueue):
-    assert not issubclass(ConnectionError, pyqueue.HandlerError)
+    assert [kind for kind in PYTHONS_ERRORS if issubclass(kind, pyqueue.HandlerError)] == []
 
 
 @pytest.mark.chapter("failed")
 def test_a_handler_error_can_be_caught_as_any_other_error(pyqueue):
     assert issubclass(pyqueue.HandlerError, Exception)
+
+
+@pytest.mark.chapter("failed")
+def test_a_mistake_of_the_caller_is_no_handler_error(pyqueue):
+    with pytest.raises(TypeError) as refusal:
+        pyqueue.process(payment(pyqueue), "charge_card")
+
+    assert not isinstance(refusal.value, pyqueue.HandlerError)
+
+
+@pytest.mark.chapter("failed")
+def test_a_failed_job_keeps_its_payload_as_it_was(pyqueue):
+    job = payment(pyqueue)
+
+    process_failing(pyqueue, job)
+
+    assert job.payload == {"order": "A-1001"}
 
 
 @pytest.mark.chapter("failed")
@@ -106,6 +132,30 @@ def test_the_cause_of_a_handler_error_is_the_very_error_of_the_handler(pyqueue):
 
 
 @pytest.mark.chapter("cause")
+def test_what_was_behind_the_error_of_the_handler_stays_behind_it(pyqueue):
+    order_error = LookupError("no such order")
+
+    def fails(payload):
+        raise order_error from KeyError("A-1001")
+
+    failure = process_failing(pyqueue, payment(pyqueue), fails)
+
+    assert failure.__cause__ is order_error
+
+
+@pytest.mark.chapter("cause")
+def test_a_job_that_fails_with_a_job_of_its_handler_is_named_too(pyqueue):
+    order = pyqueue.Job("order", {"order": "A-1001"})
+
+    def take_order(payload):
+        pyqueue.process(payment(pyqueue), bank_is_silent)
+
+    failure = process_failing(pyqueue, order, take_order)
+
+    assert order.id in str(failure)
+
+
+@pytest.mark.chapter("cause")
 def test_a_handler_error_names_the_job_that_failed(pyqueue):
     job = payment(pyqueue)
 
@@ -140,11 +190,15 @@ def test_a_type_error_inside_a_handler_is_a_failure_of_the_handler(pyqueue):
 @pytest.mark.chapter("not-yours")
 @pytest.mark.parametrize("stop", STOP_ORDERS)
 def test_an_order_to_stop_passes_through_untouched(pyqueue, stop):
-    def handler(payload):
-        raise stop
+    order = stop()
 
-    with pytest.raises(stop):
+    def handler(payload):
+        raise order
+
+    with pytest.raises(stop) as passed_through:
         pyqueue.process(payment(pyqueue), handler)
+
+    assert passed_through.value is order
 
 
 @pytest.mark.chapter("not-yours")
