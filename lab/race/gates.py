@@ -354,9 +354,11 @@ class Run(Context):
         """Whose turn it is now; None when the run is over."""
         try:
             return self._choose(current, gives_way)
+        except RecursionError as error:  # the program's, noticed here
+            self.error, self.over = error, True
         except Exception as fault:
             self.fault, self.over = fault, True
-            return None
+        return None
 
     def _choose(self, current: Worker | None, gives_way: bool) -> Worker | None:
         # Written out: this runs before every step of every schedule.

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
+from lab.catalog import LabError
 from lab.race import gates
 from lab.race.gates import LETTERS, Abort, Context, Options, place
 from lab.race.stops import LONGEST_STEP, statement_line
@@ -49,7 +50,7 @@ class Loop(asyncio.BaseEventLoop):
         self.steps: list[Step] = []
         self.watch: Callable[[], Mapping[str, object]] = dict
         self.error: BaseException | None = None
-        self.fault: Uncontrolled | None = None
+        self.fault: LabError | None = None
         # Counts what was run, so that others see whether anything moves.
         self.moved = 0
         self._lines = 0
@@ -103,6 +104,7 @@ class Loop(asyncio.BaseEventLoop):
             task.cancel()
         if left:
             self.complete(asyncio.wait, left)
+        self.error, self.moved = None, 0
         self.complete(self.shutdown_asyncgens)
         self.close()
 
@@ -246,6 +248,9 @@ class Loop(asyncio.BaseEventLoop):
     # -- verdicts ----------------------------------------------------------------------------------
 
     def fail(self, error: BaseException) -> None:
+        """The verdict: the program broke. Or the explorer did, or was refused something."""
+        if isinstance(error, LabError):
+            self.fault = self.fault or error
         self.error = self.error or error
 
     def count_lines(self, frame: FrameType, event: str, arg: object) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Generic, TypeVar
 
+from lab.catalog import LabError
 from lab.race import gates
 from lab.race.gates import LETTERS, Options, Run, Timers
 from lab.race.search import every_schedule, search
@@ -156,6 +157,8 @@ class _Program(Generic[S]):
     def _verdict(self, state: S) -> BaseException | None:
         try:
             return AssertionError("check(state) is False") if self.check(state) is False else None
+        except LabError:
+            raise
         except Exception as error:
             return error
 

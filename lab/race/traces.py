@@ -115,7 +115,8 @@ class Result:
 
 def in_brief(error: BaseException) -> str:
     """An exception as one line, such as `KeyError: 'email'`."""
-    text = without_addresses(str(error))
+    # Where the stack ends differs with what looks on, and so do the words for it.
+    text = "" if isinstance(error, RecursionError) else without_addresses(str(error))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

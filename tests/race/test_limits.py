@@ -131,6 +131,18 @@ def test_an_exception_in_a_thread_is_a_failure(error):
     assert type(error).__name__ in failure_of(Box, [fail, lambda box: None]).error
 
 
+def test_a_recursion_without_end_is_a_failure():
+    def fall(box):
+        fall(box)
+
+    assert failure_of(Box, [fall]).error == "RecursionError"
+
+
+def test_a_thread_that_check_starts_is_refused():
+    with pytest.raises(Uncontrolled, match="let a worker do it"):
+        explore(Box, [], lambda box: threading.Thread(target=int).start())
+
+
 def test_but_a_thread_may_end_itself():
     assert explore(Box, [lambda box: sys.exit(1)], lambda box: True).complete
 

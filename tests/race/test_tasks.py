@@ -1,6 +1,7 @@
 """The explorer for asyncio: who goes on at each await, and when time passes."""
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -258,6 +259,18 @@ def test_a_thread_lock_that_blocks_the_loop_is_a_deadlock():
     result = tasks.explore(lambda: Box(lock=threading.Lock()), [take, take], lambda box: True)
 
     assert "Deadlock" in result.failure.error
+
+
+def test_a_task_that_will_not_be_cancelled_does_not_hang():
+    async def stubborn():
+        while True:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(1)
+
+    async def work(box):
+        box.task = asyncio.create_task(stubborn())
+
+    assert tasks.explore(Box, [work], lambda box: True).complete
 
 
 async def in_a_thread(box):
