@@ -16,12 +16,12 @@ from threading import Thread
 from types import FrameType
 from typing import Any, Literal
 
-from lab.catalog import LabError
 from lab.race.stops import Scope, StepKind, Tracer, statement_line
 from lab.race.strategies import Strategy
 from lab.race.traces import (
     Deadlock,
     EndlessLoop,
+    NoVerdictError,
     Step,
     Uncontrolled,
     short_path,
@@ -311,7 +311,7 @@ class Run(Context):
 
     def fail(self, error: BaseException) -> None:
         """The verdict: the program broke."""
-        if isinstance(error, LabError):
+        if isinstance(error, NoVerdictError):
             self.fault = error
         if not self.over:
             self.error, self.over = error, True

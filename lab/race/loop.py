@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
-from lab.catalog import LabError
 from lab.race import gates
 from lab.race.gates import LETTERS, Abort, Context, Options, place
 from lab.race.stops import LONGEST_STEP, statement_line
@@ -17,6 +16,7 @@ from lab.race.strategies import Strategy
 from lab.race.traces import (
     Deadlock,
     EndlessLoop,
+    NoVerdictError,
     Step,
     Uncontrolled,
     short_path,
@@ -50,7 +50,7 @@ class Loop(asyncio.BaseEventLoop):
         self.steps: list[Step] = []
         self.watch: Callable[[], Mapping[str, object]] = dict
         self.error: BaseException | None = None
-        self.fault: LabError | None = None
+        self.fault: NoVerdictError | None = None
         # Counts what was run, so that others see whether anything moves.
         self.moved = 0
         self._lines = 0
@@ -249,7 +249,7 @@ class Loop(asyncio.BaseEventLoop):
 
     def fail(self, error: BaseException) -> None:
         """The verdict: the program broke. Or the explorer did, or was refused something."""
-        if isinstance(error, LabError):
+        if isinstance(error, NoVerdictError):
             self.fault = self.fault or error
         self.error = self.error or error
 

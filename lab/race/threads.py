@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Generic, TypeVar
 
-from lab.catalog import LabError
 from lab.race import gates
 from lab.race.gates import LETTERS, Options, Run, Timers
 from lab.race.search import every_schedule, search
 from lab.race.standins import fresh_process, in_place
 from lab.race.stops import STEP_KINDS, Scope, StepKind, ask_for_bytecodes
 from lab.race.strategies import Bounded, Script, Strategy
-from lab.race.traces import Failure, Result, Trace, in_brief, visible
+from lab.race.traces import Failure, NoVerdictError, Result, Trace, in_brief, visible
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -157,7 +156,7 @@ class _Program(Generic[S]):
     def _verdict(self, state: S) -> BaseException | None:
         try:
             return AssertionError("check(state) is False") if self.check(state) is False else None
-        except LabError:
+        except NoVerdictError:
             raise
         except Exception as error:
             return error

@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.catalog import LabError
-
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+|0x[0-9A-Fa-f]{6,}")
 _FOLDERS = re.compile(
     r"(?<![\w.])(?:[A-Za-z]:)?[\\/](?:[^\s'\"<>:]*[\\/])?(?=[^\s'\"<>:\\/]+\.py\b)"
@@ -33,11 +31,15 @@ class EndlessLoop(Exception):
     """A verdict: the program was still going after `max_steps` steps."""
 
 
-class Uncontrolled(LabError):
+class NoVerdictError(Exception):
+    """Neither right nor wrong: the explorer cannot say, and its message says why."""
+
+
+class Uncontrolled(NoVerdictError):
     """The program waits for something out of control; the message says where."""
 
 
-class Diverged(LabError):
+class Diverged(NoVerdictError):
     """The same schedule behaved differently: the program depends on more than the schedule."""
 
 
