@@ -9,7 +9,7 @@ PONG
 from typing import Any
 
 from markdown import Markdown
-from pymdownx.superfences import highlight_validator  # type: ignore[import-untyped]
+from pymdownx.superfences import highlight_validator  # type: ignore[import-untyped]  # has no types
 
 
 def accepts(
