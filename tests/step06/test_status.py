@@ -119,6 +119,16 @@ def test_a_job_that_was_refused_stays_where_it_is(pyqueue, start, end):
 
 
 @pytest.mark.chapter("table")
+def test_a_job_keeps_its_id_whatever_its_status(pyqueue):
+    job = job_that_is(pyqueue, "pending")
+    first_look = job.id
+
+    job.change_status(pyqueue.Status.PROCESSING)
+
+    assert job.id == first_look
+
+
+@pytest.mark.chapter("table")
 def test_one_job_that_moves_on_moves_no_other(pyqueue):
     charged, waiting = job_that_is(pyqueue, "pending"), job_that_is(pyqueue, "pending")
 

@@ -1,43 +1,20 @@
-"""What a learner starts a step with, computed from the step and the one before it.
-
-A starter is the package as it stood, plus every public name that the step adds, with its
-signature and docstring and `raise NotImplementedError`, and a `# TODO(step N)` on whatever the
-step changes. The package as it stood may be ours or the learner's own: names decide, not lines.
-"""
+"""What a step does to one file, told to the learner where it is to be done."""
 
 import ast
 import textwrap
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-Files = Mapping[str, str]
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-Definition = Function | ast.ClassDef
-
-# Where a name is: () is the module, ("Job",) the body of its class Job.
-Scope = tuple[str, ...]
-
-# The scene is there to be run, not to be written.
-_GIVEN = "__main__.py"
-
-
-def starter(number: int, base: Files, before: Files, after: Files) -> dict[str, str]:
-    """The files that step `number` starts with.
-
-    `base` is the package to go on from, `before` our package of the step before (empty for the
-    first step), and `after` our package of this step; each by path.
-    """
-    files = dict(base)
-    moves = _moves(before, after)
-    for name in [name for name in before if name not in after and name in files]:
-        files[name] = f"# TODO(step {number}): this file is no longer needed\n{files[name]}"
-    for name, text in after.items():
-        if name == _GIVEN:
-            files[name] = text
-        elif text != before.get(name):
-            change = _Change(number, before.get(name, ""), text, moves)
-            files[name] = change.begun_in(base.get(name, ""))
-    return files
+from lab.starter.imports import with_header
+from lab.starter.symbols import (
+    Definition,
+    Function,
+    Scope,
+    Symbol,
+    beginning_of,
+    first_line,
+    symbols,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,82 +26,17 @@ class Move:
     new_file: str
 
 
-def _moves(before: Files, after: Files) -> dict[str, Move]:
-    moves = {}
-    for new_file, text in after.items():
-        for name in symbols(text):
-            places = [f for f, t in before.items() if f != _GIVEN and name in symbols(t)]
-            gone = [f for f in places if name not in symbols(after.get(f, ""))]
-            if new_file not in places and gone and new_file != _GIVEN:
-                moves[name] = Move(name, gone[0], new_file)
-    return moves
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """A named thing of a module or a class, with the comments above it."""
-
-    name: str
-    node: ast.stmt
-    text: str
-    # Lines of the file, from 0: the first, and the one behind the last.
-    first: int
-    end: int
-
-    @property
-    def is_public(self) -> bool:
-        return not self.name.startswith("_") or self.name.endswith("__")
-
-    def differs_from(self, other: "Symbol") -> bool:
-        """Whether they differ in more than comments and layout."""
-        return ast.dump(self.node) != ast.dump(other.node)
-
-
-def symbols(source: str, scope: Scope = ()) -> dict[str, Symbol]:
-    """The named things of a module, or of one of its classes, in order."""
-    body = ast.parse(source).body
-    for name in scope:
-        body = next((n.body for n in body if isinstance(n, ast.ClassDef) and n.name == name), [])
-    return {symbol.name: symbol for symbol in _symbols(body, source.splitlines())}
-
-
-def _symbols(body: list[ast.stmt], lines: list[str]) -> Iterator[Symbol]:
-    for node in body:
-        name = _name(node)
-        if name is not None:
-            first = _first_line(node)
-            while first > 0 and lines[first - 1].lstrip().startswith("#"):
-                first -= 1
-            end = node.end_lineno or node.lineno
-            yield Symbol(name, node, "\n".join(lines[first:end]), first, end)
-
-
-def _name(node: ast.stmt) -> str | None:
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return node.name
-        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-            return name
-        case _:
-            return None
-
-
-def _first_line(node: ast.stmt) -> int:
-    decorators = node.decorator_list if isinstance(node, Definition) else []
-    return min([node.lineno, *(decorator.lineno for decorator in decorators)]) - 1
-
-
-class _Change:
+class Change:
     """What a step does to one file, to be begun in a learner's copy of it."""
 
     def __init__(self, number: int, before: str, after: str, moves: Mapping[str, Move]) -> None:
         self._todo = f"# TODO(step {number})"
         self._before = before
-        self._after = _without_imports_of(moves.keys(), after)
+        self._after = after
         self._moves = moves
 
     def begun_in(self, text: str) -> str:
-        text = _with_header(text, self._before, self._after)
+        text = with_header(text, self._before, self._after)
         return _spaced(self._begin(text, ()))
 
     def _begin(self, text: str, scope: Scope) -> str:
@@ -186,10 +98,14 @@ class _Change:
         )
 
     def _what_is_new(self, old: Symbol, new: Symbol) -> str:
-        if not isinstance(new.node, Definition) or not isinstance(old.node, Definition):
+        if not isinstance(new.node, Definition):
             return f"{self._todo}: {new.name} changes"
+        if self._contract(new) == _contract(old.node, self._before):
+            return f"{self._todo}: {new.name} works in another way; what it promises stays"
         lines, request = self._contract(new).splitlines(), "change it to"
-        if _header(old.node, self._before) == _header(new.node, self._after):
+        if isinstance(old.node, Definition) and (
+            _header(old.node, self._before) == _header(new.node, self._after)
+        ):
             docstring = ast.get_docstring(new.node) or ""
             lines, request = docstring.splitlines(), "change what it does to"
         return "\n".join([f"{self._todo}: {request}", *(f"#     {n}".rstrip() for n in lines)])
@@ -208,7 +124,7 @@ def _contract(node: ast.stmt, source: str) -> str:
 
 def _header(node: Definition, source: str) -> str:
     """The decorators and the `def` or `class` line, as written."""
-    lines = source.splitlines()[_first_line(node) : node.body[0].lineno - 1]
+    lines = source.splitlines()[first_line(node) : node.body[0].lineno - 1]
     while not lines[-1].rstrip().endswith(":"):
         lines.pop()
     return textwrap.dedent("\n".join(lines))
@@ -254,7 +170,7 @@ def _inserted(text: str, scope: Scope, names_before: list[str], new: str) -> str
     """Put `new` behind the first of the names that is there, else at the scope's beginning."""
     there = symbols(text, scope)
     lines = text.splitlines()
-    start = next((there[n].end for n in names_before if n in there), _beginning(text, scope))
+    start = next((there[n].end for n in names_before if n in there), beginning_of(text, scope))
     # One blank line apart, except that one line may follow another: a TODO for each field.
     follows_its_like = "\n" not in new and lines[start - 1 : start] and names_before
     lines[start:start] = [
@@ -262,75 +178,6 @@ def _inserted(text: str, scope: Scope, names_before: list[str], new: str) -> str
         *textwrap.indent(new, "    " * len(scope)).splitlines(),
     ]
     return "\n".join(lines) + "\n"
-
-
-def _beginning(text: str, scope: Scope) -> int:
-    """The line behind the docstring and the imports of a module, or the docstring of a class."""
-    body, end = ast.parse(text).body, 0
-    for name in scope:
-        inside = next(n for n in body if isinstance(n, ast.ClassDef) and n.name == name)
-        body, end = inside.body, inside.lineno
-    for node in body:
-        is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if not (is_docstring or isinstance(node, ast.Import | ast.ImportFrom)):
-            break
-        end = node.end_lineno or node.lineno
-    return end
-
-
-def _with_header(text: str, before: str, after: str) -> str:
-    """Give the file the docstring and the imports of this step.
-
-    Imports that only the step before needed stay: its code is still there.
-    """
-    mine, old, new = (t.splitlines()[: _beginning(t, ())] for t in (text, before, after))
-    rest = text.splitlines()[len(mine) :]
-    if mine == old:
-        return "\n".join([*new, *_missing_imports(after, before), *rest]) + "\n"
-    lines = [*mine, *_missing_imports(text, after), *rest]
-    return "\n".join(lines).replace("\n".join(old[:1]), "\n".join(new[:1]), 1) + "\n"
-
-
-def _without_imports_of(names: Collection[str], text: str) -> str:
-    """Leave out imports from the package itself of what the learner has yet to move."""
-    lines = text.splitlines()
-    for node in reversed(_imports(text)):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            kept = [alias for alias in node.names if alias.name not in names]
-            if len(kept) < len(node.names):
-                rest = ast.ImportFrom(node.module, kept, node.level)
-                lines[node.lineno - 1 : node.end_lineno] = [ast.unparse(rest)] if kept else []
-    return "\n".join(lines) + "\n"
-
-
-def _missing_imports(text: str, after: str) -> list[str]:
-    """Of what `after` imports, what `text` does not."""
-    mine = {name for node in _imports(text) for name in _names(node)}
-    lines = [
-        ast.unparse(missing)
-        for node in _imports(after)
-        if (missing := _only(node, _names(node) - mine)).names
-    ]
-    return ["", *lines] if lines and not mine else lines
-
-
-def _imports(text: str) -> list[ast.Import | ast.ImportFrom]:
-    return [n for n in ast.parse(text).body if isinstance(n, ast.Import | ast.ImportFrom)]
-
-
-def _names(node: ast.Import | ast.ImportFrom) -> set[tuple[str, str]]:
-    """What is imported: where from, and what."""
-    origin = "" if isinstance(node, ast.Import) else f"{'.' * node.level}{node.module or ''}"
-    return {(origin, alias.name) for alias in node.names}
-
-
-def _only(
-    node: ast.Import | ast.ImportFrom, wanted: set[tuple[str, str]]
-) -> ast.Import | ast.ImportFrom:
-    names = [alias for alias in node.names if alias.name in {name for _, name in wanted}]
-    if isinstance(node, ast.Import):
-        return ast.Import(names)
-    return ast.ImportFrom(node.module, names, node.level)
 
 
 def _spaced(text: str) -> str:
