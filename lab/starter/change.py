@@ -13,6 +13,7 @@ from lab.starter.symbols import (
     Symbol,
     beginning_of,
     first_line,
+    replaced,
     symbols,
 )
 
@@ -59,7 +60,7 @@ class Change:
             where = f"moves to {move.new_file}" if move else "is not here any more"
             return _with_note(text, mine, f"{self._todo}: {name} {where}")
         if not new.differs_from(old):
-            return _replaced(text, mine, new.text) if mine.text == old.text else text
+            return replaced(text, mine, new.text) if mine.text == old.text else text
         if isinstance(mine.node, ast.ClassDef) and isinstance(new.node, ast.ClassDef):
             if self._contract(new) != _contract(old.node, self._before):
                 text = _with_note(text, mine, self._what_is_new(old, new))
@@ -157,13 +158,7 @@ def _is_in_signatures(name: str, source: str) -> bool:
 
 def _with_note(text: str, symbol: Symbol, note: str) -> str:
     indent = symbol.text[: len(symbol.text) - len(symbol.text.lstrip())]
-    return _replaced(text, symbol, f"{textwrap.indent(note, indent)}\n{symbol.text}")
-
-
-def _replaced(text: str, symbol: Symbol, new: str) -> str:
-    lines = text.splitlines()
-    lines[symbol.first : symbol.end] = new.splitlines()
-    return "\n".join(lines) + "\n"
+    return replaced(text, symbol, f"{textwrap.indent(note, indent)}\n{symbol.text}")
 
 
 def _inserted(text: str, scope: Scope, names_before: list[str], new: str) -> str:

@@ -77,3 +77,10 @@ def beginning_of(text: str, scope: Scope) -> int:
             break
         end = node.end_lineno or node.lineno
     return end
+
+
+def replaced(text: str, symbol: Symbol, new: str) -> str:
+    """The text with other lines in place of the symbol's."""
+    lines = text.splitlines()
+    lines[symbol.first : symbol.end] = new.splitlines()
+    return "\n".join(lines) + "\n"
