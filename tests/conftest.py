@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from functools import cached_property
 from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
@@ -17,45 +16,28 @@ from lab.testing import (  # noqa: F401  (hooks and fixtures: pytest finds them 
     pytest_configure,
     pytest_generate_tests,
 )
-
-# From this step on, what functions of the module did is done by methods.
-FIRST_WITH_METHODS = 7
+from tests import older_calls
 
 
 @pytest.fixture
-def called_as_functions(request) -> Callable[[Any], Any]:
-    """Makes the promises of steps 2 to 6 ones that can be tried on later steps, word for word.
+def called_as_functions(step_number) -> Callable[[Any], Any]:
+    """Makes the promises of steps 2 to 6 ones that can be tried on later steps."""
+    return lambda package: older_calls.called_as_functions(package, step_number)
 
-    They say `pyqueue.process(job, handler)` and `pyqueue.save_job(job)`. The work has stayed the
-    same, and who does it has changed; this is the one place that knows.
-    """
+
+@pytest.fixture
+def called_without_context(step_number) -> Callable[[Any], Any]:
+    """Makes the promises of steps 7 and 8 ones that can be tried on later steps."""
+    return lambda package: older_calls.called_without_context(package, step_number)
+
+
+@pytest.fixture
+def step_number(request) -> int:
+    """The step that the package under test is of, or is to be of."""
     number = request.config.getoption("--step")
     if number is None:
-        number = int(request.node.callspec.params["pyqueue"].label.removeprefix("step"))
-    return CalledAsFunctions if number >= FIRST_WITH_METHODS else lambda package: package
-
-
-class CalledAsFunctions:
-    """A package of step 7 or later that has the functions of step 6 as well."""
-
-    def __init__(self, package: Any) -> None:
-        self._package = package
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._package, name)
-
-    @cached_property
-    def _storage(self) -> Any:
-        return self._package.MemoryStorage()
-
-    def process(self, job: Any, handler: Any) -> None:
-        self._package.JobProcessor(self._storage).process_job(job, handler)
-
-    def save_job(self, job: Any) -> None:
-        self._storage.save_job(job)
-
-    def get_job(self, job_id: str) -> Any:
-        return self._storage.get_job(job_id)
+        number = request.node.callspec.params["pyqueue"].label.removeprefix("step")
+    return int(number)
 
 
 @pytest.fixture

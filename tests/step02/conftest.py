@@ -2,6 +2,8 @@ from importlib import import_module
 
 import pytest
 
+from tests.older_calls import emails_without_context
+
 
 @pytest.fixture
 def pyqueue(pyqueue, called_as_functions):
@@ -10,6 +12,7 @@ def pyqueue(pyqueue, called_as_functions):
 
 
 @pytest.fixture
-def emails(pyqueue):
-    """The shop's email handlers, in the package under test."""
-    return import_module(f"{pyqueue.__name__}.emails")
+def emails(pyqueue, step_number):
+    """The shop's email handlers, in the package under test, called as they were then."""
+    module = import_module(f"{pyqueue.__name__}.emails")
+    return emails_without_context(module, pyqueue, step_number)

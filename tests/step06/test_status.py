@@ -2,6 +2,10 @@
 
 import pytest
 
+from lab.testing import retired_after
+
+A_SECOND_RUN = "from step 9 on, a job that failed goes back to pending, to be tried again"
+
 # The whole state machine, written down a second time so that the first can be checked.
 STATUSES = ["pending", "processing", "completed", "failed"]
 ARROWS = [("pending", "processing"), ("processing", "completed"), ("processing", "failed")]
@@ -100,6 +104,7 @@ def test_where_there_is_an_arrow_a_job_can_go(pyqueue, start, end):
 
 @pytest.mark.chapter("table")
 @pytest.mark.parametrize(("start", "end"), NO_ARROWS)
+@retired_after(8, A_SECOND_RUN)
 def test_where_there_is_no_arrow_a_job_cannot_go(pyqueue, start, end):
     job = job_that_is(pyqueue, start)
 
@@ -109,6 +114,7 @@ def test_where_there_is_no_arrow_a_job_cannot_go(pyqueue, start, end):
 
 @pytest.mark.chapter("table")
 @pytest.mark.parametrize(("start", "end"), NO_ARROWS)
+@retired_after(8, A_SECOND_RUN)
 def test_a_job_that_was_refused_stays_where_it_is(pyqueue, start, end):
     job = job_that_is(pyqueue, start)
 

@@ -11,6 +11,10 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from lab.testing import retired_after
+
+A_SECOND_RUN = "from step 9 on, a job that failed goes back to pending, to be tried again"
+
 # What we believe, in the plainest form: where a job goes from where.
 ARROWS = {"pending": ["processing"], "processing": ["completed", "failed"]}
 
@@ -41,6 +45,7 @@ LEAVES = {returns: "completed", fails: "failed", is_interrupted: "processing"}
 
 
 @pytest.mark.chapter("walk")
+@retired_after(8, A_SECOND_RUN)
 def test_no_walk_leads_out_of_the_state_machine(pyqueue):
     statuses = st.sampled_from(["pending", "processing", "completed", "failed"])
     words = st.sampled_from(["compelted", "", "pending", "processing", "completed", "failed"])
