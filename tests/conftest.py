@@ -7,3 +7,5 @@ from lab.testing import (  # noqa: F401  (hooks and fixtures: pytest finds them 
     pytest_configure,
     pytest_generate_tests,
 )
+
+pytest_plugins = ["lab.race.pytest_plugin"]

@@ -109,7 +109,9 @@ def test_a_loop_that_does_nothing_is_endless(step):
         while True:
             pass
 
-    assert "EndlessLoop" in failure_of(Box, [spin, lambda box: None], step=step).error
+    assert (
+        "EndlessLoop" in failure_of(Box, [spin, lambda box: None], step=step, max_steps=500).error
+    )
 
 
 def test_a_loop_that_nobody_ends_is_endless():

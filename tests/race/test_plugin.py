@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from lab.race.pytest_plugin import Race
+from tests.race.cases import RACES
+
 SUITE = """
 import asyncio
 import pytest
@@ -74,6 +77,13 @@ def test_a_search_cut_short_fails_the_test(report):
     assert "no failure in 3 schedules: NOT every schedule" in report
 
 
+def test_the_option_comes_before_the_marker_and_the_call():
+    race = Race(defaults={"preemptions": 2}, forced={"preemptions": 0})
+
+    assert race(RACES[0].setup, RACES[0].workers, RACES[0].check, preemptions=1).preemptions == 0
+
+
+@pytest.mark.slow
 def test_the_option_overrides_what_tests_say(suite):
     report = suite("--race-preemptions", "0", "-k", "test_racy or test_marked")
 

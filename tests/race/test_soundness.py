@@ -17,6 +17,7 @@ import pytest
 from lab.race import outcomes, stops
 from tests.race.cases import Box, two
 
+SLOW = pytest.mark.slow
 Work = Callable[[Any], object]
 
 
@@ -359,7 +360,15 @@ def full(name: str, preemptions: int) -> set[Any]:
     return outcomes(each.setup, each.workers, each.outcome, step=every, preemptions=preemptions)
 
 
-@pytest.mark.parametrize("each", PROGRAMS, ids=lambda each: each.name)
+# Those that `--fast` tries: an attribute, a container, a lock, a condition of the library's.
+QUICK = ["add_in_place", "ask_whether_empty_then_append", "try_a_lock", "set_an_event"]
+
+
+def not_all_at_once(programs: list[Program]) -> list[Any]:
+    return [each if each.name in QUICK else pytest.param(each, marks=SLOW) for each in programs]
+
+
+@pytest.mark.parametrize("each", not_all_at_once(PROGRAMS), ids=lambda each: each.name)
 def test_the_reduced_search_reaches_the_same_outcomes(each):
     assert reduced(each, 1) == full(each.name, 1)
 
@@ -373,7 +382,9 @@ def test_and_so_it_does_with_two_preemptions(each):
 LIBRARY = ["set_an_event", "put_and_get", "hand_over_on_a_condition", "share_a_semaphore"]
 
 
-@pytest.mark.parametrize("each", [p for p in PROGRAMS if p.name in LIBRARY], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "each", not_all_at_once([p for p in PROGRAMS if p.name in LIBRARY]), ids=lambda p: p.name
+)
 def test_library_code_may_run_in_one_piece_between_two_locks(each, monkeypatch):
     before = reduced(each, 1)
     usual, stepped = stops.Scope._decide, {threading.__file__, queue.__file__}
@@ -392,7 +403,9 @@ HOLES = {
 }
 
 
-@pytest.mark.parametrize("hole", HOLES)
+@pytest.mark.parametrize(
+    "hole", [hole if "attribute" in hole else pytest.param(hole, marks=SLOW) for hole in HOLES]
+)
 def test_a_hole_in_the_reduction_shows(hole, monkeypatch):
     holes = {name for name in stops.dis.opmap if name.startswith(HOLES[hole])}
     monkeypatch.setattr(stops, "PRIVATE", stops.PRIVATE | holes)

@@ -138,6 +138,7 @@ def test_line_schedules_are_those_of_every_python():
     assert constructs.traces() == golden
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("minor", [11, 12, 13])
 def test_line_schedules_are_identical_across_versions(minor):
     if not (executable := python(minor)):
