@@ -18,6 +18,8 @@ from lab.testing import (  # noqa: F401  (hooks and fixtures: pytest finds them 
 )
 from tests import older_calls
 
+pytest_plugins = ["lab.race.pytest_plugin"]
+
 
 @pytest.fixture
 def called_as_functions(step_number) -> Callable[[Any], Any]:
