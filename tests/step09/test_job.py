@@ -268,18 +268,18 @@ def error_kept(pyqueue, error):
     return job.error
 
 
-@pytest.mark.chapter("why")
+@pytest.mark.chapter("marks")
 @pytest.mark.parametrize("kind", [ChipError, BrokenName])
 def test_an_error_that_cannot_be_printed_is_kept_by_its_kind(pyqueue, kind):
     assert kind.__name__ in error_kept(pyqueue, kind())
 
 
-@pytest.mark.chapter("why")
+@pytest.mark.chapter("marks")
 def test_an_error_without_a_message_is_kept_by_its_kind(pyqueue):
     assert error_kept(pyqueue, TimeoutError()) == "TimeoutError()"
 
 
-@pytest.mark.chapter("why")
+@pytest.mark.chapter("marks")
 def test_of_a_very_long_error_the_beginning_is_kept(pyqueue):
     kept = error_kept(pyqueue, ValueError("no such order: " + "9" * 1_000_000))
 
@@ -287,14 +287,14 @@ def test_of_a_very_long_error_the_beginning_is_kept(pyqueue):
     assert len(kept) < 2_000
 
 
-@pytest.mark.chapter("why")
+@pytest.mark.chapter("marks")
 def test_whoever_reads_a_very_long_error_is_told_that_it_was_longer(pyqueue):
     message = "9" * 1_000_000
 
     assert f"{len(repr(ValueError(message))):,}" in error_kept(pyqueue, ValueError(message))
 
 
-@pytest.mark.chapter("why")
+@pytest.mark.chapter("marks")
 def test_an_error_of_a_thousand_characters_is_kept_whole(pyqueue):
     error = ValueError("x" * (1_000 - len("ValueError('')")))
 

@@ -119,7 +119,7 @@ def test_a_job_notes_when_it_changed_by_the_clock_of_the_context(ctx, clock, pro
     assert (job.created_at, (job.updated_at - began).total_seconds()) == (began, 3)
 
 
-@pytest.mark.chapter("why")
+@pytest.mark.chapter("marks")
 def test_an_error_that_cannot_be_printed_fails_the_job_all_the_same(pyqueue, ctx, process):
     class ChipError(Exception):
         def __repr__(self):

@@ -98,7 +98,7 @@ def storage(pyqueue):
     return pyqueue.MemoryStorage()
 
 
-@pytest.mark.chapter("honor")
+@pytest.mark.chapter("first")
 def test_a_saved_job_is_found(pyqueue, ctx, storage):
     job = pyqueue.Job("payment", ORDER)
 
@@ -107,7 +107,7 @@ def test_a_saved_job_is_found(pyqueue, ctx, storage):
     assert storage.get_job(ctx, job.id).id == job.id
 
 
-@pytest.mark.chapter("honor")
+@pytest.mark.chapter("first")
 def test_what_nobody_wants_is_not_saved(pyqueue, ctx, ended, storage):
     job = pyqueue.Job("payment", ORDER)
 
@@ -118,7 +118,7 @@ def test_what_nobody_wants_is_not_saved(pyqueue, ctx, ended, storage):
         storage.get_job(ctx, job.id)
 
 
-@pytest.mark.chapter("honor")
+@pytest.mark.chapter("first")
 def test_what_nobody_wants_to_know_is_not_looked_up(pyqueue, ctx, ended, storage):
     job = pyqueue.Job("payment", ORDER)
     storage.save_job(ctx, job)
@@ -127,7 +127,7 @@ def test_what_nobody_wants_to_know_is_not_looked_up(pyqueue, ctx, ended, storage
         storage.get_job(ended, job.id)
 
 
-@pytest.mark.chapter("honor")
+@pytest.mark.chapter("first")
 def test_a_deadline_that_has_passed_saves_nothing(pyqueue, ctx, clock, storage):
     job = pyqueue.Job("payment", ORDER)
     limited, _ = ctx.with_timeout(5)
@@ -137,7 +137,7 @@ def test_a_deadline_that_has_passed_saves_nothing(pyqueue, ctx, clock, storage):
         storage.save_job(limited, job)
 
 
-@pytest.mark.chapter("honor")
+@pytest.mark.chapter("first")
 def test_a_job_that_nobody_wants_is_neither_kept_nor_done(pyqueue, diary, ended, queue):
     done = []
     queue.register_handler("parcel", lambda ctx, payload: done.append(payload))
