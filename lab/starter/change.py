@@ -73,6 +73,10 @@ class Change:
         is_old = name in symbols(self._before, scope) or name in symbols(text, scope)
         if is_old or not new.is_public:
             return text
+        if name.startswith("__") and symbols(self._before, scope):
+            # A stub would break what works until it is written.
+            note = "\n".join([f"{self._todo}: add", *_quoted(self._contract(new))])
+            return _inserted(text, scope, self._names_before(scope, name), note)
         if not scope and name in self._moves:
             note = f"{self._todo}: {name} moves here from {self._moves[name].old_file}"
             return _inserted(text, scope, self._names_before(scope, name), note)
@@ -103,16 +107,20 @@ class Change:
             return f"{self._todo}: {new.name} changes"
         if self._contract(new) == _contract(old.node, self._before):
             return f"{self._todo}: {new.name} works in another way; what it promises stays"
-        lines, request = self._contract(new).splitlines(), "change it to"
+        text, request = self._contract(new), "change it to"
         if isinstance(old.node, Definition) and (
             _header(old.node, self._before) == _header(new.node, self._after)
         ):
-            docstring = ast.get_docstring(new.node) or ""
-            lines, request = docstring.splitlines(), "change what it does to"
-        return "\n".join([f"{self._todo}: {request}", *(f"#     {n}".rstrip() for n in lines)])
+            text, request = ast.get_docstring(new.node) or "", "change what it does to"
+        return "\n".join([f"{self._todo}: {request}", *_quoted(text)])
 
     def _contract(self, symbol: Symbol) -> str:
         return _contract(symbol.node, self._after)
+
+
+def _quoted(text: str) -> list[str]:
+    """The lines as comments."""
+    return [f"#     {line}".rstrip() for line in text.splitlines()]
 
 
 def _contract(node: ast.stmt, source: str) -> str:
@@ -125,10 +133,13 @@ def _contract(node: ast.stmt, source: str) -> str:
 
 def _header(node: Definition, source: str) -> str:
     """The decorators and the `def` or `class` line, as written."""
-    lines = source.splitlines()[first_line(node) : node.body[0].lineno - 1]
+    body = node.body[0]
+    lines = source.splitlines()[first_line(node) : body.lineno]
+    # What stands in front of the body: nothing, unless it is on the same line.
+    lines[-1] = lines[-1].encode()[: body.col_offset].decode()
     while not lines[-1].rstrip().endswith(":"):
         lines.pop()
-    return textwrap.dedent("\n".join(lines))
+    return textwrap.dedent("\n".join(lines)).rstrip()
 
 
 def _docstring(node: Definition, source: str) -> str:

@@ -100,6 +100,12 @@ def test_a_new_function_is_a_stub_with_its_signature_and_docstring():
     ) in started(BEFORE, after)
 
 
+def test_a_new_function_on_one_line_is_a_stub_like_any_other():
+    after = BEFORE + "\n\n    def new() -> None: print()\n"
+
+    assert "def new() -> None:\n    # TODO(step 4)\n    raise" in started(BEFORE, after)
+
+
 def test_a_new_private_function_is_left_to_the_learner():
     after = BEFORE + "\n\n    def _helper() -> None: ...\n"
 
@@ -209,6 +215,31 @@ def test_a_class_that_gains_a_field_and_a_method_keeps_what_it_has():
                 # TODO(step 4)
                 raise NotImplementedError
     ''')
+
+
+def test_what_python_calls_by_itself_breaks_nothing_before_it_is_written():
+    after = SHOP.replace(
+        "    def sell",
+        '''    def __post_init__(self) -> None:
+            """Refuse a shop without a name."""
+            if not self.name:
+                raise ValueError
+
+        def sell''',
+    )
+
+    assert textwrap.dedent("""\
+        class Shop:
+            \"\"\"A shop.\"\"\"
+
+            name: str
+
+            # TODO(step 4): add
+            #     def __post_init__(self) -> None:
+            #         Refuse a shop without a name.
+
+            def sell(self) -> None:
+    """) in started(SHOP, after)
 
 
 def test_a_changed_method_is_marked_inside_its_class():
