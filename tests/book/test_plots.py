@@ -55,7 +55,9 @@ def test_a_plot_stays_within_its_frame(name: str) -> None:
     html = show(name)
     height = int(re.findall(r'viewBox="0 0 \d+ (\d+)"', html)[0])
 
-    for x, y in re.findall(r"[ML\"\s](-?[\d.]+),(-?[\d.]+)", html):
+    drawn = " ".join(re.findall(r' (?:points|d)="([^"]*)"', html))
+
+    for x, y in re.findall(r"([\d.-]+),([\d.-]+)", drawn):
         assert 0 <= float(x) <= svg.WIDTH
         assert 0 <= float(y) <= height
 

@@ -19,9 +19,9 @@ POLICIES: Mapping[str, Policy] = {
 ATTEMPTS = range(1, 11)
 # Waits that are drawn of each attempt, of all those that chance may choose.
 _DRAWN = 24
-_HEIGHT = 250
+_HEIGHT = 258
 _X = svg.Scale(1, 10, 38, 335)
-_Y = svg.Scale(0, 100, 205, 14)
+_Y = svg.Scale(0, 100, 213, 28)
 
 
 def figure() -> str:
@@ -57,7 +57,7 @@ def _axes() -> Iterator[str]:
         yield svg.words(_X.start - 9, _Y(seconds) + 4, f"{seconds}", anchor="end", look="tick")
     for attempts in ATTEMPTS:
         yield svg.words(_X(attempts), _Y.start + 18, f"{attempts}", anchor="middle", look="tick")
-    yield svg.words(_X.start - 34, _Y.end - 3, "seconds", look="tick")
+    yield svg.words(_X.start - 34, 12, "seconds", look="tick")
     yield svg.words(_X.end, _HEIGHT - 8, "attempts so far", anchor="end", look="tick")
 
 
@@ -73,7 +73,7 @@ def _lines() -> Iterator[str]:
     yield svg.line(_points(DOUBLING), "second stroke")
     yield svg.words(_X(9) - 8, _Y(90), SQUARE, anchor="end", look="first")
     yield svg.words(_X(7) - 6, _Y(66), DOUBLING, anchor="end", look="second")
-    yield svg.words(_X(5) - 6, _Y(27), "with jitter: below", anchor="end", look="third")
+    yield svg.words(_X(5) - 6, _Y(27), "jitter: anywhere below", anchor="end", look="third")
 
 
 def _points(policy: str) -> list[tuple[float, float]]:

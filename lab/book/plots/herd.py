@@ -77,7 +77,7 @@ def figure() -> str:
     )
     return svg.figure(
         image,
-        f"Requests per second. The thin line is what the server can take, {CAPACITY}.",
+        f"The thin line is what the server can take: {CAPACITY} requests per second.",
         svg.table("In all", ("", *herds()), _summary()),
         svg.table("Requests in these seconds", ("seconds", *herds()), _by_five_seconds()),
     )
@@ -104,6 +104,8 @@ def _panel(place: int, name: str) -> Iterator[str]:
     tops = [(_X(second), y(n)) for second, n in sorted(shown.items())]
     yield svg.bars(tops, round(width, 1), y(0), f"{look} filled")
     yield svg.line([(_X.start, y(CAPACITY)), (_X.end, y(CAPACITY))], "limit")
+    if place == 0:
+        yield svg.words(_X.start, y(500) - 5, "requests per second", look="tick")
     yield svg.words(_X.start, top + 20, name, look=f"{look} name")
     served = f"all served after {duration(herd.all_served)}"
     yield svg.words(_X.end, top + 20, served, anchor="end", look="tick")
@@ -129,7 +131,7 @@ def _by_five_seconds() -> Iterator[tuple[str, ...]]:
             sum(first <= moment < first + 5 for moment in herd.requests)
             for herd in herds().values()
         )
-        yield (f"{first} to {first + 5}", *(f"{count}" for count in counts))
+        yield (f"{first} to {first + 5}", *(f"{count:,}" for count in counts))
 
 
 def duration(seconds: float) -> str:
