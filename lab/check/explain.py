@@ -49,6 +49,7 @@ def explain_failure(
     if asserted is not None:
         details.append(Detail("the test", str(asserted)))
     details += _your_code(error, trail, test)
+    details += [Detail("how it went", _cut(note)) for note in _story(error)]
     if printed.strip():
         details.append(Detail("printed", _cut(printed.strip())))
     return details
@@ -65,6 +66,12 @@ def _your_code(error: BaseException, trail: Trail, test: pytest.Item) -> list[De
         if place is not None:
             return [Detail(label, str(place))]
     return []
+
+
+def _story(error: BaseException) -> list[str]:
+    """What Hypothesis notes on an error: the shortest life of a job in which it comes."""
+    notes = [textwrap.dedent(note) for note in getattr(error, "__notes__", [])]
+    return [note.partition("\n")[2] for note in notes if note.startswith("Failing test case")]
 
 
 def explain_import(error: BaseException, package: Path) -> Details:
