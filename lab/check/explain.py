@@ -49,7 +49,7 @@ def explain_failure(
     if asserted is not None:
         details.append(Detail("the test", str(asserted)))
     details += _your_code(error, trail, test)
-    details += [Detail("how it went", _cut(note)) for note in _story(error)]
+    details += _story(error)
     if printed.strip():
         details.append(Detail("printed", _cut(printed.strip())))
     return details
@@ -68,10 +68,17 @@ def _your_code(error: BaseException, trail: Trail, test: pytest.Item) -> list[De
     return []
 
 
-def _story(error: BaseException) -> list[str]:
-    """What Hypothesis notes on an error: the shortest life of a job in which it comes."""
-    notes = [textwrap.dedent(note) for note in getattr(error, "__notes__", [])]
-    return [note.partition("\n")[2] for note in notes if note.startswith("Failing test case")]
+def _story(error: BaseException) -> list[Detail]:
+    """What Hypothesis notes on an error: the shortest way that leads to it, step by step.
+
+    Rules have arguments. Invariants have none and are asked after each; the last one failed.
+    """
+    notes = [note.removeprefix("state.") for note in getattr(error, "__notes__", [])]
+    if not notes or not notes[0].startswith("Failing test case"):
+        return []
+    steps = [note for note in notes[1:] if not note.startswith(("state =", "teardown"))]
+    told = [step for step in steps[:-1] if not step.endswith("()")] + steps[-1:]
+    return [Detail("the story", _cut("\n".join(told)))]
 
 
 def explain_import(error: BaseException, package: Path) -> Details:
