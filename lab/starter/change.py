@@ -57,7 +57,7 @@ class Change:
             return text
         if new is None:
             move = self._moves.get(name) if not scope else None
-            where = f"moves to {move.new_file}" if move else "is not here any more"
+            where = f"moves to {move.new_file}" if move else "is not needed any more"
             return _with_note(text, mine, f"{self._todo}: {name} {where}")
         if not new.differs_from(old):
             return replaced(text, mine, new.text) if mine.text == old.text else text
@@ -108,10 +108,13 @@ class Change:
         if self._contract(new) == _contract(old.node, self._before):
             return f"{self._todo}: {new.name} works in another way; what it promises stays"
         text, request = self._contract(new), "change it to"
-        if isinstance(old.node, Definition) and (
-            _header(old.node, self._before) == _header(new.node, self._after)
-        ):
-            text, request = ast.get_docstring(new.node) or "", "change what it does to"
+        if isinstance(old.node, Definition):
+            # What stays the same of the two parts of a contract needs no telling.
+            docstring = ast.get_docstring(new.node) or ""
+            if _header(old.node, self._before) == _header(new.node, self._after):
+                text, request = docstring, "change what it does to"
+            elif ast.get_docstring(old.node) == docstring:
+                text = _header(new.node, self._after)
         return "\n".join([f"{self._todo}: {request}", *_quoted(text)])
 
     def _contract(self, symbol: Symbol) -> str:
@@ -127,7 +130,7 @@ def _contract(node: ast.stmt, source: str) -> str:
     """What a caller must know: the signature and the docstring."""
     if not isinstance(node, Definition):
         return ast.unparse(node)
-    docstring = ast.get_docstring(node) or ""
+    docstring = _docstring(node, source) if ast.get_docstring(node) is not None else ""
     return _header(node, source) + "\n" + textwrap.indent(docstring, "    ")
 
 

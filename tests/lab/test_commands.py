@@ -148,6 +148,18 @@ def test_a_check_exits_with_0_once_all_are_kept_and_says_what_is_next(learn, pac
     assert "python3 learn.py start 2" in done.stdout
 
 
+def test_a_check_that_keeps_all_names_the_notes_that_are_still_there(learn, package):
+    learn("start", "1")
+    solve(package, 1)
+    with (package / "__init__.py").open("a", encoding="utf-8") as file:
+        file.write("# TODO(step 1): sleep\n")
+
+    said = learn("check").stdout
+
+    assert "something left of TODO(step 1)?" in said
+    assert "__init__.py:36" in said
+
+
 def test_a_check_of_the_last_step_does_not_promise_another(learn, package):
     learn("start", str(LAST))
     solve(package, LAST)
