@@ -16,7 +16,9 @@ import pytest
 
 # What the program does before it imports the queue: its clocks stand still, and its process number,
 # its random numbers and its hashes are those of every other program here. Two containers that start
-# from one image can have the same process number, and many programs set a seed.
+# from one image can have the same process number, and many programs set a seed. A generator that
+# seeds itself begins alike, too, as it does in the copies of a program that was copied while it ran
+# (`os.fork`; web servers do that).
 WORST_OF_WORLDS = """
 import datetime, json, os, random, sys, time
 
@@ -37,6 +39,11 @@ class StoppedDatetime(datetime.datetime):
     today = utcnow = now
 
 datetime.datetime = StoppedDatetime
+class CopiedRandom(random.Random):
+    def seed(self, seed=None, *arguments):
+        super().seed(1 if seed is None else seed, *arguments)
+
+random.Random = CopiedRandom
 os.getpid = lambda: 1
 random.seed(1)
 
