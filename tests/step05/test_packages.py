@@ -134,10 +134,12 @@ def test_no_module_is_part_of_the_face(pyqueue):
 
 
 @pytest.mark.chapter("leaks")
-def test_no_drawer_is_part_of_the_face(pyqueue):
-    containers = dict | list | set
+def test_no_dict_list_or_set_is_part_of_the_face(pyqueue):
+    drawers = [
+        name for name, thing in face(pyqueue).items() if isinstance(thing, dict | list | set)
+    ]
 
-    assert [name for name, thing in face(pyqueue).items() if isinstance(thing, containers)] == []
+    assert drawers == []
 
 
 @pytest.mark.chapter("leaks")
@@ -154,7 +156,7 @@ def test_nothing_in_the_face_belongs_to_somebody_else(pyqueue):
 
 @pytest.mark.chapter("leaks")
 def test_nothing_shows_through_the_face_that_is_not_in_it(pyqueue):
-    assert sorted(visible(pyqueue)) == sorted(pyqueue.__all__)
+    assert [name for name in visible(pyqueue) if name not in pyqueue.__all__] == []
 
 
 @pytest.mark.chapter("face")

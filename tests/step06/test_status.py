@@ -50,7 +50,7 @@ def test_a_status_is_printed_as_its_text(pyqueue, word):
 
 @pytest.mark.chapter("words")
 def test_there_are_four_statuses_and_no_more(pyqueue):
-    assert sorted(pyqueue.Status) == sorted(STATUSES)
+    assert sorted(str(status) for status in pyqueue.Status) == sorted(STATUSES)
 
 
 @pytest.mark.chapter("words")
@@ -200,6 +200,7 @@ def test_a_refusal_says_which_job_from_where_and_to_where(pyqueue):
 @pytest.mark.parametrize(
     ("start", "end", "right"),
     [("pending", "completed", ["processing"]), ("processing", "pending", ["completed", "failed"])],
+    ids=["from the beginning", "from the middle"],
 )
 def test_a_refusal_says_what_would_have_been_right(pyqueue, start, end, right):
     job = job_that_is(pyqueue, start)
