@@ -19,6 +19,8 @@ from lab.testing import (  # noqa: F401  (hooks and fixtures: pytest finds them 
     pytest_generate_tests,
 )
 
+pytest_plugins = ["lab.race.pytest_plugin"]
+
 # From this step on, what functions of the module did is done by methods.
 FIRST_WITH_METHODS = 7
 

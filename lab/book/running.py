@@ -10,6 +10,7 @@ import difflib
 import doctest
 import importlib.util
 import io
+import linecache
 import os
 import re
 import shlex
@@ -19,6 +20,7 @@ import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from lab import catalog
@@ -26,7 +28,8 @@ from lab.book.pages import Fence, fences, front_matter
 
 # Checked while the site is built, or not meant to be run.
 SHOWN = {
-    "step", "step-diff", "step-summary", "mermaid", "journey", "text", "toml", "yaml", "sql",
+    "step", "step-diff", "step-summary", "step-states", "mermaid", "journey",
+    "text", "toml", "yaml", "sql",
 }  # fmt: skip
 
 # What a code fence takes besides its language; with anything else, it is no fence.
@@ -95,6 +98,7 @@ class _Session:
     def __init__(self, number: int | None) -> None:
         step = catalog.step(number) if number else catalog.steps()[-1]
         self.namespace: dict[str, Any] = {"__name__": "__page__"}
+        self.examples = 0
         self.runners: dict[str, Callable[[Fence], None]] = {
             "python": self.run_python,
             "pycon": self.run_pycon,
@@ -131,11 +135,17 @@ class _Session:
 
     def run_python(self, fence: Fence) -> None:
         try:
-            code = compile(fence.body, "<the page>", "exec")
             with contextlib.redirect_stdout(io.StringIO()):
-                exec(code, self.namespace)
+                exec(self.compiled(fence.body), self.namespace)
         except (Exception, SystemExit) as error:
             raise MismatchError(f"{type(error).__name__}: {error}\n{fence.body}") from error
+
+    def compiled(self, body: str) -> CodeType:
+        """Under a name by which tracebacks and `lab.race` find the source of the fence."""
+        self.examples += 1
+        name = f"<example {self.examples}>"
+        linecache.cache[name] = (len(body), None, body.splitlines(keepends=True), name)
+        return compile(body, name, "exec")
 
     def run_pycon(self, fence: Fence) -> None:
         test = doctest.DocTestParser().get_doctest(
