@@ -202,17 +202,21 @@ def test_a_refusal_says_which_job_from_where_and_to_where(pyqueue):
     assert [word for word in (job.id, "completed", "pending") if word not in message] == []
 
 
-@pytest.mark.chapter("table")
-@pytest.mark.parametrize(
-    ("start", "end", "right"),
-    [("pending", "completed", ["processing"]), ("processing", "pending", ["completed", "failed"])],
-    ids=["from the beginning", "from the middle"],
-)
-def test_a_refusal_says_what_would_have_been_right(pyqueue, start, end, right):
+def named_in_the_refusal(pyqueue, start, end):
+    """The statuses besides these two that the refusal speaks of."""
     job = job_that_is(pyqueue, start)
-
     with pytest.raises(pyqueue.InvalidTransition) as refusal:
         job.change_status(pyqueue.Status(end))
-
     others = [word for word in STATUSES if word not in (start, end)]
-    assert [word for word in others if word in str(refusal.value)] == right
+    return [word for word in others if word in str(refusal.value)]
+
+
+@pytest.mark.chapter("table")
+def test_a_refusal_says_what_would_have_been_right(pyqueue):
+    assert named_in_the_refusal(pyqueue, "pending", "completed") == ["processing"]
+
+
+@pytest.mark.chapter("table")
+@retired_after(8, A_SECOND_RUN)
+def test_a_refusal_in_the_middle_says_both_ways_that_would_have_been_right(pyqueue):
+    assert named_in_the_refusal(pyqueue, "processing", "pending") == ["completed", "failed"]
