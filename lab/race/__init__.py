@@ -37,7 +37,6 @@ does not control (a lock made before `setup`, a socket, another process) it name
 after a few seconds. `datetime.now()` is the real time. One exploration at a time per process.
 """
 
-from lab.race import tasks
 from lab.race.strategies import PCT, Random, Strategy
 from lab.race.threads import explore, outcomes, replay
 from lab.race.traces import (

@@ -19,10 +19,13 @@ from _thread import RLock as _RealRLock
 from _thread import allocate_lock, get_ident
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import is_dataclass
+from functools import partial
 from types import FrameType, FunctionType, TracebackType
 from typing import Any
 
-from lab.race.gates import Abort, Context, Worker, current_run, current_worker
+from lab.race.execution import Abort, Execution
+from lab.race.gates import Threads, Worker, current_run, current_worker
 from lab.race.stops import Scope
 from lab.race.traces import Deadlock, Uncontrolled
 
@@ -40,8 +43,8 @@ class Lock:
     def __init__(self) -> None:
         self._real: Any = self._make_real()
         # The run that `_owner` and `_count` tell of. In any other run the lock is free.
-        self._run: Context | None = None
-        self._owner: Worker | Context | None = None
+        self._run: Execution | None = None
+        self._owner: Worker | Execution | None = None
         self._count = 0
         # Who made it, and in which step: until that step ends nobody else can know of it.
         me = current_worker()
@@ -76,7 +79,7 @@ class Lock:
     def _make_real(self) -> Any:
         return allocate_lock()
 
-    def _held_in(self, run: Context) -> bool:
+    def _held_in(self, run: Execution) -> bool:
         return self._run is run and self._count > 0
 
     def _acquire(self, caller: FrameType, blocking: bool, timeout: float) -> bool:
@@ -97,11 +100,11 @@ class Lock:
     def _is_new(self, me: Worker) -> bool:
         return self._made == (me, len(me.run.schedule))
 
-    def _available_to(self, who: Worker | Context) -> bool:
+    def _available_to(self, who: Worker | Execution) -> bool:
         run = who.run if isinstance(who, Worker) else who
         return not self._held_in(run) or (self._reentrant and self._owner is who)
 
-    def _wait(self, run: Context, me: Worker | None, timeout: float) -> bool:
+    def _wait(self, run: Execution, me: Worker | None, timeout: float) -> bool:
         limit = None if timeout == -1 else timeout
         if me:
             return me.wait_until(lambda: not self._held_in(run), limit, self._why(me))
@@ -118,7 +121,7 @@ class Lock:
 
         return why
 
-    def _take(self, run: Context, who: Worker | Context) -> None:
+    def _take(self, run: Execution, who: Worker | Execution) -> None:
         if not self._held_in(run):
             self._run, self._count = run, 0
         self._owner = who
@@ -134,7 +137,7 @@ class Lock:
                 me.stop_before_call(_behind_condition(caller), "release")
             self._give_back(run, me or run)
 
-    def _give_back(self, run: Context, who: Worker | Context) -> None:
+    def _give_back(self, run: Execution, who: Worker | Execution) -> None:
         if self._held_in(run) and (not self._reentrant or self._owner is who):
             self._count -= 1
         elif not run.over:
@@ -194,7 +197,7 @@ def _check_timeout(blocking: bool, timeout: float) -> None:
         raise ValueError("timeout value must be a non-negative number")
 
 
-def _name(owner: Worker | Context | None) -> str:
+def _name(owner: Worker | Execution | None) -> str:
     return owner.name if isinstance(owner, Worker) else "setup()"
 
 
@@ -213,41 +216,41 @@ def _start(thread: threading.Thread) -> None:
         return me.refuse()
     if run.over:
         raise Uncontrolled("check() may not start threads: let a worker do it")
-    if thread in run.worker_of:
+    if _worker_of(thread):
         raise RuntimeError("threads can only be started once")
-    run.spawn(thread)
-    return None
+    return run.spawn(thread)
 
 
 def _join(thread: threading.Thread, timeout: float | None = None) -> None:
-    run, me = current_run(), current_worker()
-    if run is None or thread not in run.worker_of:
+    other, me = _worker_of(thread), current_worker()
+    if other is None:
         return _real_join(thread, timeout)
-    other = run.worker_of[thread]
     if other is me:
         raise RuntimeError("cannot join current thread")
-    if me:
+    if me and other.done:
+        me.stop_before_call(sys._getframe(1), "join")
+    elif me:
         limit = None if timeout is None else max(timeout, 0)
-        if other.done:
-            me.stop_before_call(sys._getframe(1), "join")
-        else:
-            me.wait_until(lambda: other.done, limit, lambda: f"for {other.name} to end")
+        me.wait_until(lambda: other.done, limit, lambda: f"for {other.name} to end")
     elif not other.done and timeout is None:
         raise Deadlock(f"setup() or check() waits for thread {other.name}; let a worker wait")
     return None
 
 
 def _is_alive(thread: threading.Thread) -> bool:
+    worker = _worker_of(thread)
+    return not worker.done if worker else _real_is_alive(thread)
+
+
+def _worker_of(thread: threading.Thread) -> Worker | None:
     run = current_run()
-    if run is None or thread not in run.worker_of:
-        return _real_is_alive(thread)
-    return not run.worker_of[thread].done
+    return run.worker_of.get(thread) if isinstance(run, Threads) else None
 
 
 def _hash(thread: threading.Thread) -> int:
     """By number, not by address: a set of threads has the same order in every run."""
     run = current_run()
-    if run is None:
+    if not isinstance(run, Threads):
         return object.__hash__(thread)
     return run.numbers.setdefault(id(thread), len(run.numbers))
 
@@ -332,24 +335,44 @@ def in_place(scope: Scope, functions: Iterable[Callable[..., object]]) -> Iterat
         raise Uncontrolled("an exploration inside an exploration, or in two threads at once")
     linecache.checkcache()  # traces show the source as it is now
     chance, hook = random.getstate(), sys.unraisablehook
-    imported = list(_names_bound_before(scope, functions))
+    kept = [(at, name, getattr(at, name)) for at, name in _COUNTED]
+    bound = list(_bound_before(scope, functions))
     try:
         for at, name, new in _PLACES:
             setattr(at, name, new)
-        for names, name, real in imported:
-            names[name] = _BY_REAL[id(real)]
+        for put, real in bound:
+            put(_BY_REAL[id(real)])
         sys.unraisablehook = lambda args: None if args.exc_type is Abort else hook(args)
         logging.getLogger("concurrent.futures").addFilter(_no_abort)
         yield
     finally:
         logging.getLogger("concurrent.futures").removeFilter(_no_abort)
         sys.unraisablehook = hook
-        for names, name, real in imported:
-            names[name] = real
+        for put, real in bound:
+            put(real)
         for (at, name), real in _REAL.items():
+            setattr(at, name, real)
+        for at, name, real in kept:
             setattr(at, name, real)
         random.setstate(chance)
         _one_at_a_time.release()
+
+
+def begin_afresh() -> None:
+    """What the standard library counts and keeps for the whole process, new for each run."""
+    _THREADING._counter = itertools.count(1).__next__
+    _POOL._global_shutdown_lock = Lock()
+    _POOL.ThreadPoolExecutor._counter = itertools.count().__next__
+    random.seed(0)
+
+
+_THREADING: Any = threading
+_POOL: Any = concurrent.futures.thread
+_COUNTED = (
+    (_THREADING, "_counter"),
+    (_POOL, "_global_shutdown_lock"),
+    (_POOL.ThreadPoolExecutor, "_counter"),
+)
 
 
 def _no_abort(record: logging.LogRecord) -> bool:
@@ -357,13 +380,19 @@ def _no_abort(record: logging.LogRecord) -> bool:
     return not (record.exc_info and record.exc_info[0] is Abort)
 
 
-def _names_bound_before(
+def _bound_before(
     scope: Scope, functions: Iterable[Callable[..., object]]
-) -> Iterator[tuple[dict[str, Any], str, Any]]:
+) -> Iterator[tuple[Callable[[Any], None], Any]]:
+    """Where the program's modules hold the real thing: what sets it anew, and what is there."""
     for names in _namespaces(scope, functions):
         for name, value in list(names.items()):
             if id(value) in _BY_REAL:
-                yield names, name, value
+                yield partial(names.__setitem__, name), value
+            elif isinstance(value, type) and is_dataclass(value):
+                # In __init__, default factories are variables of a closure.
+                for cell in getattr(vars(value).get("__init__"), "__closure__", None) or ():
+                    if id(cell.cell_contents) in _BY_REAL:
+                        yield partial(setattr, cell, "cell_contents"), cell.cell_contents
 
 
 def _namespaces(
@@ -375,22 +404,3 @@ def _namespaces(
         if isinstance(file, str) and scope.covers(file):
             own[id(vars(module))] = vars(module)
     yield from own.values()
-
-
-@contextmanager
-def fresh_process(run: Context) -> Iterator[None]:
-    """What the standard library counts and keeps for the whole process, new for this run."""
-    pool: Any = concurrent.futures.thread
-    registered: Any = threading
-    kept = registered._counter, pool._global_shutdown_lock, pool.ThreadPoolExecutor._counter
-    registered._counter = itertools.count(1).__next__
-    pool._global_shutdown_lock = Lock()
-    pool.ThreadPoolExecutor._counter = itertools.count().__next__
-    random.seed(0)
-    try:
-        yield
-    finally:
-        registered._counter, pool._global_shutdown_lock, pool.ThreadPoolExecutor._counter = kept
-        for thread, worker in run.worker_of.items():
-            worker.take_leave()
-            pool._threads_queues.pop(thread, None)

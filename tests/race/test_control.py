@@ -143,10 +143,21 @@ def test_names_bound_by_from_threading_import_lock_are_replaced():
     assert result.complete
 
 
+def test_a_default_factory_bound_before_is_replaced():
+    def pay(account):
+        with account.lock:
+            account.balance = abs(account.balance) + 1
+
+    result = explore(early.Account, [pay, pay], lambda account: account.balance == 2, step="op")
+
+    assert result.complete
+
+
 def test_and_are_given_back_afterwards():
     explore(early.Counter, [early.Counter.add], lambda counter: True)
 
     assert early.Lock is threading.Lock
+    assert isinstance(early.Account().lock, type(early.LOCK))
     assert isinstance(early.Lock(), type(early.LOCK))
 
 
