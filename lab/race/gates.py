@@ -77,12 +77,12 @@ class Worker:
             self.run.hand_over(self, gives_way)
             self.called = False
 
-    def stop_before_call(self, caller: FrameType, call: str) -> None:
-        """A stop before an operation on a lock or a thread.
+    def stop_before_call(self, call: str) -> None:
+        """Called by the stand-ins: a stop before an operation on a lock or a thread.
 
         None is needed where the program's own line calls it first of all: it stands there.
         """
-        scope = self.run.program.scope
+        scope, caller = self.run.program.scope, _caller()
         if self.called or not scope.covers(caller.f_code.co_filename):
             users, outermost = scope.users_frame(caller)
             self.stop(users, outermost or call)
@@ -334,6 +334,18 @@ class Threads(Execution):
             self._somebody_gave_way = any(worker.after for worker in self.workers)
         if self.record:
             self.steps.append(self.describe(chosen.name, chosen.frame, chosen.op))
+
+
+def _caller() -> FrameType:
+    """Who asks a stand-in. `with condition:` does nothing but pass it on to the lock."""
+    frame = sys._getframe(2)
+    here = frame.f_code.co_filename
+    while frame.f_back and (frame.f_code.co_filename == here or frame.f_code in _DELEGATES):
+        frame = frame.f_back
+    return frame
+
+
+_DELEGATES = (threading.Condition.__enter__.__code__, threading.Condition.__exit__.__code__)
 
 
 def _stand(worker: Worker) -> tuple[str, int]:

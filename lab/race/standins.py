@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import is_dataclass
 from functools import partial
-from types import FrameType, FunctionType, TracebackType
+from types import FunctionType
 from typing import Any
 
 from lab.race.execution import Abort, Execution
@@ -39,9 +39,12 @@ class Lock:
     """threading.Lock: every acquire and release is a stop, and to wait is to leave the turn."""
 
     _reentrant = False
+    _not_held = "release unlocked lock"
+    _make_real: Callable[[], Any] = staticmethod(allocate_lock)
 
     def __init__(self) -> None:
-        self._real: Any = self._make_real()
+        # What it is to threads of no run.
+        self._real = self._make_real()
         # The run that `_owner` and `_count` tell of. In any other run the lock is free.
         self._run: Execution | None = None
         self._owner: Worker | Execution | None = None
@@ -51,99 +54,69 @@ class Lock:
         self._made = me and (me, len(me.run.schedule))
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        return self._acquire(sys._getframe(1), blocking, timeout)
-
-    def __enter__(self) -> bool:
-        return self._acquire(sys._getframe(1), True, -1)
-
-    def release(self) -> None:
-        self._release(sys._getframe(1))
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._release(sys._getframe(1))
-
-    def locked(self) -> bool:
-        run = current_run()
-        return self._held_in(run) if run else bool(self._real.locked())
-
-    def __repr__(self) -> str:
-        run = current_run()
-        state = f"held by {_name(self._owner)}" if run and self._held_in(run) else "free"
-        return f"<{type(self).__name__} {state}>"
-
-    def _make_real(self) -> Any:
-        return allocate_lock()
-
-    def _held_in(self, run: Execution) -> bool:
-        return self._run is run and self._count > 0
-
-    def _acquire(self, caller: FrameType, blocking: bool, timeout: float) -> bool:
         run, me = current_run(), current_worker()
         if run is None:
             return bool(self._real.acquire(blocking, timeout))
         if run.looking:
             return True
-        _check_timeout(blocking, timeout)
-        waits = blocking and not self._available_to(me or run)
-        if me and not waits and not self._is_new(me):  # to wait is a stop of its own
-            me.stop_before_call(_behind_condition(caller), "acquire")
-        if not self._available_to(me or run) and not (blocking and self._wait(run, me, timeout)):
+        if timeout != -1 and (timeout < 0 or not blocking):
+            raise ValueError("only a blocking call has a timeout, and it is not negative")
+        waits = blocking and not self._is_free_for(me or run)
+        if me and not waits and self._made != (me, len(me.run.schedule)):
+            me.stop_before_call("acquire")  # to wait is a stop of its own
+        if not self._is_free_for(me or run) and not (blocking and self._wait(run, me, timeout)):
             return False
-        self._take(run, me or run)
+        self._run, self._owner, self._count = run, me or run, self._held_in(run) + 1
         return True
 
-    def _is_new(self, me: Worker) -> bool:
-        return self._made == (me, len(me.run.schedule))
-
-    def _available_to(self, who: Worker | Execution) -> bool:
-        run = who.run if isinstance(who, Worker) else who
-        return not self._held_in(run) or (self._reentrant and self._owner is who)
-
-    def _wait(self, run: Execution, me: Worker | None, timeout: float) -> bool:
-        limit = None if timeout == -1 else timeout
-        if me:
-            return me.wait_until(lambda: not self._held_in(run), limit, self._why(me))
-        if limit is None:
-            raise Deadlock("a lock is waited for that nobody will release")
-        run.clock += limit
-        return False
-
-    def _why(self, me: Worker) -> Callable[[], str]:
-        def why() -> str:
-            if self._owner is not me:
-                return f"for a lock that {_name(self._owner)} holds"
-            return f"for a lock that {me.name} itself holds, or to be notified"
-
-        return why
-
-    def _take(self, run: Execution, who: Worker | Execution) -> None:
-        if not self._held_in(run):
-            self._run, self._count = run, 0
-        self._owner = who
-        self._count += 1
-
-    def _release(self, caller: FrameType) -> None:
+    def release(self) -> None:
         run, me = current_run(), current_worker()
         if run is None:
             if self._run is None or self._real.locked():  # else: taken in a run that is over
                 self._real.release()
         elif not run.looking:
             if me and not run.over:
-                me.stop_before_call(_behind_condition(caller), "release")
-            self._give_back(run, me or run)
+                me.stop_before_call("release")
+            if self._held_in(run) and (not self._reentrant or self._owner is (me or run)):
+                self._count -= 1
+            elif not run.over:
+                raise RuntimeError(self._not_held)
 
-    def _give_back(self, run: Execution, who: Worker | Execution) -> None:
-        if self._held_in(run) and (not self._reentrant or self._owner is who):
-            self._count -= 1
-        elif not run.over:
-            raise RuntimeError(self._not_held)
+    def locked(self) -> bool:
+        run = current_run()
+        return self._held_in(run) > 0 if run else bool(self._real.locked())
 
-    _not_held = "release unlocked lock"
+    __enter__ = acquire
+
+    def __exit__(self, *error: object) -> None:
+        self.release()
+
+    def __repr__(self) -> str:
+        run = current_run()
+        state = f"held by {_name(self._owner)}" if run and self._held_in(run) else "free"
+        return f"<{type(self).__name__} {state}>"
+
+    def _held_in(self, run: Execution) -> int:
+        """How many times."""
+        return self._count if self._run is run else 0
+
+    def _is_free_for(self, who: Worker | Execution) -> bool:
+        run = who.run if isinstance(who, Worker) else who
+        return not self._held_in(run) or (self._reentrant and self._owner is who)
+
+    def _wait(self, run: Execution, me: Worker | None, timeout: float) -> bool:
+        limit = None if timeout == -1 else timeout
+        if me:
+            return me.wait_until(lambda: not self._held_in(run), limit, lambda: self._reason(me))
+        if limit is None:
+            raise Deadlock("a lock is waited for that nobody will release")
+        run.clock += limit
+        return False
+
+    def _reason(self, me: Worker) -> str:
+        if self._owner is not me:
+            return f"for a lock that {_name(self._owner)} holds"
+        return f"for a lock that {me.name} itself holds, or to be notified"
 
 
 class RLock(Lock):
@@ -151,26 +124,23 @@ class RLock(Lock):
 
     _reentrant = True
     _not_held = "cannot release un-acquired lock"
-
-    def _make_real(self) -> Any:
-        return _RealRLock()
+    _make_real = staticmethod(_RealRLock)
 
     def locked(self) -> bool:
         run = current_run()
-        return self._held_in(run) if run else not self._real.acquire(blocking=False)
+        return self._held_in(run) > 0 if run else not self._real.acquire(blocking=False)
 
     def _is_owned(self) -> bool:
         run = current_run()
         if run is None:
             return bool(self._real._is_owned())
-        return run.looking or (self._held_in(run) and self._owner is (current_worker() or run))
+        return run.looking or (self._held_in(run) > 0 and self._owner is (current_worker() or run))
 
     def _release_save(self) -> Any:
-        run, me = current_run(), current_worker()
-        if run is None:
+        if current_run() is None:
             return self._real._release_save()
-        if me:
-            me.stop_before_call(sys._getframe(1), "release")
+        if me := current_worker():
+            me.stop_before_call("release")
         saved, self._count = self._count, 0
         return saved
 
@@ -178,23 +148,8 @@ class RLock(Lock):
         if current_run() is None:
             self._real._acquire_restore(saved)
         else:
-            self._acquire(sys._getframe(1), True, -1)
+            self.acquire()
             self._count = saved
-
-
-_DELEGATES = (threading.Condition.__enter__.__code__, threading.Condition.__exit__.__code__)
-
-
-def _behind_condition(caller: FrameType) -> FrameType:
-    """Who is really asking: `with condition:` does nothing but pass it on to the lock."""
-    return caller.f_back or caller if caller.f_code in _DELEGATES else caller
-
-
-def _check_timeout(blocking: bool, timeout: float) -> None:
-    if not blocking and timeout != -1:
-        raise ValueError("can't specify a timeout for a non-blocking call")
-    if timeout < 0 and timeout != -1:
-        raise ValueError("timeout value must be a non-negative number")
 
 
 def _name(owner: Worker | Execution | None) -> str:
@@ -228,7 +183,7 @@ def _join(thread: threading.Thread, timeout: float | None = None) -> None:
     if other is me:
         raise RuntimeError("cannot join current thread")
     if me and other.done:
-        me.stop_before_call(sys._getframe(1), "join")
+        me.stop_before_call("join")
     elif me:
         limit = None if timeout is None else max(timeout, 0)
         me.wait_until(lambda: other.done, limit, lambda: f"for {other.name} to end")

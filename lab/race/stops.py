@@ -247,15 +247,17 @@ def _hidden(step: StepKind) -> frozenset[str]:
 
 @cache
 def _points(code: CodeType, hidden: frozenset[str]) -> Points:
-    points, prefix = Points(), list[int]()
+    points, prefix = Points(), None
     for each in dis.get_instructions(code):
         if each.opname == "EXTENDED_ARG":
-            prefix.append(each.offset)
+            prefix = each.offset if prefix is None else prefix
             continue
         if each.opname not in hidden:
             # 3.11 tells of the prefix of an instruction, and not of what follows it.
-            points |= dict.fromkeys([*prefix[:1], each.offset], each.opname)
-        prefix.clear()
+            if prefix is None or sys.version_info >= (3, 12):
+                prefix = each.offset
+            points[prefix] = each.opname
+        prefix = None
     return points
 
 
