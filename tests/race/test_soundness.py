@@ -383,7 +383,7 @@ def test_and_so_it_does_with_two_preemptions(each):
 def many_names() -> Callable[[Any], object]:
     """A function with more names than fit into one bytecode, and a jump longer than that."""
     lines = [f"box.a{n} = box.n" for n in range(300)] + ["if box.n:"]
-    lines += [f"    box.b{n} = 1" for n in range(200)]
+    lines += [*(f"    box.b{n} = 1" for n in range(200)), "box.done = True"]
     made: dict[str, Any] = {}
     source = "def work(box):\n" + "".join(f"    {line}\n" for line in lines)
     exec(compile(source, __file__, "exec"), made)
