@@ -426,7 +426,7 @@ HOLES = {
 
 
 @pytest.mark.parametrize(
-    "hole", [hole if "attribute" in hole else pytest.param(hole, marks=SLOW) for hole in HOLES]
+    "hole", [hole if "writing" in hole else pytest.param(hole, marks=SLOW) for hole in HOLES]
 )
 def test_a_hole_in_the_reduction_shows(hole, monkeypatch):
     holes = {name for name in stops.dis.opmap if name.startswith(HOLES[hole])}
