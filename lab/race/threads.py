@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar, Unpack
 
 from lab.race.execution import Only, Options, Program, Timers, Watch
-from lab.race.gates import Threads
+from lab.race.scheduling import Threads
 from lab.race.search import Search
 from lab.race.stops import StepKind
 from lab.race.strategies import Bounded, Strategy
