@@ -41,19 +41,14 @@ class Abort(BaseException):
     """Unwinds the threads and tasks of an execution that is over."""
 
 
-class TaskOptions(TypedDict, total=False):
-    """What `explore` and `replay` must be given alike."""
+class Options(TypedDict, total=False):
+    """What `explore` and `replay` must be given alike. Tasks have no `step`."""
 
+    step: StepKind
     watch: Watch | None
     only: Only | None
     timers: Timers
     max_steps: int
-
-
-class Options(TaskOptions, total=False):
-    """The same for threads."""
-
-    step: StepKind
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ such departure counts as a preemption. A `~` in a schedule is time passing: the 
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
-from lab.race.execution import Only, Program, TaskOptions, Timers, Watch
+from lab.race.execution import Only, Options, Program, Timers, Watch
 from lab.race.loop import Tasks
 from lab.race.search import Search
 from lab.race.strategies import Bounded, Strategy
@@ -47,7 +47,7 @@ def replay(
     setup: Callable[[], Any],
     workers: Sequence[Callable[[Any], object]],
     check: Callable[[Any], object],
-    **options: Unpack[TaskOptions],
+    **options: Unpack[Options],
 ) -> Trace:
     """Run one schedule of tasks, and tell its steps; a Failure if it fails."""
     return Search(Tasks, Program(setup, workers, check, **options)).replay(schedule)

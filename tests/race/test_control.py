@@ -1,5 +1,6 @@
 """What the explorer controls: locks, threads, clocks, and all that is built of them."""
 
+import datetime
 import queue
 import random
 import sys
@@ -27,6 +28,18 @@ def test_a_barrier_lets_nobody_through_early():
     )
 
     assert result.complete
+
+
+def test_an_rlock_may_be_taken_again_by_its_holder_and_by_nobody_else():
+    def enter(box):
+        with box.lock, box.lock:
+            box.inside += 1
+            box.most = max(box.most, box.inside)
+            box.inside -= 1
+
+    setup = lambda: Box(lock=threading.RLock(), inside=0, most=0)  # noqa: E731
+
+    assert explore(setup, [enter, enter], lambda box: box.most == 1, preemptions=1).complete
 
 
 def test_a_semaphore_of_two_lets_two_in_and_not_three():
@@ -198,6 +211,16 @@ def test_sleeping_takes_no_time_and_everybody_agrees_how_late_it_is():
 
     assert result.complete
     assert time.perf_counter() - begun < 60
+
+
+def test_datetime_is_not_under_control():
+    def look(box):
+        box.late = datetime.datetime.now(datetime.UTC).timestamp() - time.time()
+
+    setup = lambda: Box(late=0.0)  # noqa: E731
+
+    # The explorer's own clock stands still in 2024.
+    assert explore(setup, [look], lambda box: box.late > 3600).complete
 
 
 def test_a_time_out_may_come_early_unless_timers_are_last():
