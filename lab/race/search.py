@@ -4,7 +4,7 @@ import gc
 import sys
 import threading
 import time
-from _thread import LockType, allocate_lock, get_ident, start_new_thread
+from _thread import LockType, get_ident, start_new_thread
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -21,7 +21,6 @@ from lab.race.traces import Diverged, Failure, Result, Trace, Uncontrolled
 PATIENCE = 4.0
 
 _RETRACES = sys.version_info >= (3, 12)
-_threading: Any = threading
 
 R = TypeVar("R")
 
@@ -34,6 +33,8 @@ class Search:
         self._program = program
         self._runs = 0
         self._execution: Execution | None = None
+        # Set when nobody waits for an answer any more.
+        self._given_up = False
 
     def explore(self, strategy: Strategy, preemptions: int, max_schedules: int) -> Result:
         """Run schedules until one fails, none is left, or there were `max_schedules`."""
@@ -83,6 +84,8 @@ class Search:
         if self._runs % 50 == 0:
             gc.collect(1)
         self._execution = execution = self._kind(self._program, strategy, record)
+        if self._given_up:
+            raise Uncontrolled("nobody waits for the exploration any more")
         if self._kind.traces_home or (_RETRACES and self._program.step == "line"):
             # Even to no end: 3.12 looks through all code each time that tracing begins.
             sys.settrace(self._on_call)
@@ -92,20 +95,16 @@ class Search:
 
     def _watched(self, work: Callable[[], R]) -> R:
         """Do the work in a thread of its own, so that nothing it does can hang the caller."""
-        program, ended = self._program, allocate_lock()
-        ended.acquire()
-        books, caller = _threading._active, threading.current_thread()
+        program, ended, caller = self._program, gates.closed(), threading.current_thread()
         found: list[R] = []
         errors: list[BaseException] = []
 
         def do() -> None:
-            books[get_ident()] = caller  # so that setup() is called by whom it seems to be
-            try:
-                found.append(work())
-            except BaseException as error:
-                errors.append(error)
-            sys.settrace(None)
-            del books[get_ident()]
+            with _known_as(caller):
+                try:
+                    found.append(work())
+                except BaseException as error:
+                    errors.append(error)
             ended.release()
 
         functions: list[Callable[..., object]] = [program.setup, program.check, *program.workers]
@@ -118,7 +117,7 @@ class Search:
             try:
                 self._wait_for(ended)
             except BaseException as error:
-                self._break_off(error)
+                self._give_up(error)
                 ended.acquire(timeout=2 * gates.FAREWELL)
                 raise
         if errors:
@@ -137,10 +136,10 @@ class Search:
                 raise Uncontrolled(self._stuck())
             before = now
 
-    def _break_off(self, error: BaseException) -> None:
+    def _give_up(self, reason: BaseException) -> None:
+        self._given_up = True
         if self._execution:
-            fault = Uncontrolled("nobody waits for the exploration any more")
-            self._execution.break_off(error if isinstance(error, Uncontrolled) else fault)
+            self._execution.break_off(reason)
 
     def _stuck(self) -> str:
         """Names what is out of control: the line that a thread does not come back from."""
@@ -153,6 +152,18 @@ class Search:
             "setup(), a name bound to threading.Lock where it does not look, a socket, a "
             "subprocess), or it computes for very long"
         )
+
+
+@contextmanager
+def _known_as(caller: threading.Thread) -> Iterator[None]:
+    """In here `current_thread()` is the caller, for whom this thread works."""
+    books: dict[int, threading.Thread] = threading._active  # type: ignore[attr-defined]
+    books[get_ident()] = caller
+    try:
+        yield
+    finally:
+        sys.settrace(None)
+        del books[get_ident()]
 
 
 @contextmanager

@@ -167,9 +167,19 @@ def test_the_callers_ctrl_c_gets_through(monkeypatch):
 
     monkeypatch.setattr(search.Search, "_wait_for", interrupted)
 
+    made = []
+
+    def setup():
+        made.append(early.Counter())
+        return made[-1]
+
     with pytest.raises(KeyboardInterrupt):
-        explore(early.Counter, [early.Counter.add] * 2, lambda counter: True)
+        explore(setup, [early.Counter.add] * 2, lambda counter: True)
     assert early.Lock is threading.Lock
+    before = len(made)
+    monkeypatch.undo()
+    assert explore(Box, [lambda box: None] * 2, lambda box: True).complete
+    assert len(made) == before  # nothing goes on behind the caller's back
 
 
 def test_a_program_that_depends_on_more_than_the_schedule_is_refused():
