@@ -10,6 +10,8 @@ import types
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from lab.race import explore, outcomes
 from tests.race import early
 from tests.race.cases import Box, two
@@ -315,6 +317,15 @@ def test_the_callers_trace_function_stays_in_place():
         sys.settrace(before)
 
     assert kept is trace
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring is new in 3.12")
+def test_nothing_is_monitored_after_an_exploration():
+    before = [sys.monitoring.get_tool(tool) for tool in range(6)]
+
+    explore(early.Counter, [early.Counter.add] * 2, lambda counter: True, step="op")
+
+    assert [sys.monitoring.get_tool(tool) for tool in range(6)] == before
 
 
 def test_everything_is_as_before_after_an_exploration():
