@@ -18,7 +18,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture(scope="session")
+# For a module and no longer: while Playwright runs, no test beside it can use `asyncio.run`.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A real browser; skips where there is none."""
     if find_chromium() is None:
