@@ -7,8 +7,7 @@ import time
 from _thread import LockType, get_ident, start_new_thread
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from lab.race import gates
 from lab.race.execution import Execution, Program, current, place
@@ -20,7 +19,6 @@ from lab.race.traces import Diverged, Failure, Result, Trace, Uncontrolled
 # Seconds without a step after which something is held to be out of control.
 PATIENCE = 4.0
 
-_RETRACES = sys.version_info >= (3, 12)
 
 R = TypeVar("R")
 
@@ -86,9 +84,12 @@ class Search:
         self._execution = execution = self._kind(self._program, strategy, record)
         if self._given_up:
             raise Uncontrolled("nobody waits for the exploration any more")
-        if self._kind.traces_home or (_RETRACES and self._program.step == "line"):
-            # Even to no end: 3.12 looks through all code each time that tracing begins.
-            sys.settrace(self._on_call)
+        if self._kind.traces_home:
+            sys.settrace(execution.on_call)
+        elif self._program.step == "line" and sys.version_info >= (3, 12):
+            # To no end but that threads that begin and end to trace cost less: 3.12 looks through
+            # all code when the first one begins.
+            sys.settrace(lambda frame, event, arg: None)
         with current(execution):
             begin_afresh()
             return execution.run()
@@ -123,9 +124,6 @@ class Search:
         if errors:
             raise errors[0]
         return found[0]
-
-    def _on_call(self, frame: FrameType, event: str, arg: object) -> Any:
-        return self._execution and self._execution.on_call(frame, event, arg)
 
     def _wait_for(self, ended: LockType) -> None:
         """As long as anything moves."""
