@@ -162,7 +162,8 @@ def verdict(case: Case, failed: bool, begun: float, schedules: object) -> str:
     words = "found" if failed else "nothing found"
     if case in SOUND and failed:
         words = "said to be wrong"
-    return f"{words}, {time.perf_counter() - begun:.2f} s, {schedules} schedules"
+    many = "schedule" if schedules == 1 else "schedules"
+    return f"{words}, {time.perf_counter() - begun:.2f} s, {schedules} {many}"
 
 
 def inconclusive(why: str, begun: float) -> str:
