@@ -1,5 +1,7 @@
 """The `mermaid` fence: a picture drawn beforehand and committed, so that a page loads no script.
 
+A `step-states` fence is drawn and kept like one; `lab.book.states` makes its text from the code.
+
 `python -m lab.book.diagrams` draws what is missing and removes what no page shows. It needs a
 Chromium and the npm package `mermaid`, which it finds by `--mermaid DIR`, by the variable
 MERMAID (the package's folder, or its `mermaid.min.js`), or in the folder `npm root` names.
@@ -21,7 +23,8 @@ from markdown import Markdown
 
 from lab.book.browser import chromium
 from lab.book.errors import FenceError
-from lab.book.pages import fences, pages
+from lab.book.pages import Fence, fences, pages
+from lab.book.states import diagram
 from lab.catalog import DOCS, LabError
 
 DRAWN = DOCS / "assets" / "diagrams"
@@ -44,6 +47,13 @@ def mermaid(
     return f'<div class="diagram">{path.read_text(encoding="utf-8")}</div>'
 
 
+def step_states(
+    source: str, language: str, css_class: str, options: dict[str, Any], md: Markdown, **_: Any
+) -> str:
+    """The drawn picture of a step's state machine, as its code is now."""
+    return mermaid(diagram(source), language, css_class, options, md)
+
+
 def drawing(source: str) -> Path:
     """Where the picture of this source, in the colors of diagram.css, is kept.
 
@@ -61,12 +71,13 @@ def drawing(source: str) -> Path:
 
 def wanted(files: Iterable[Path]) -> dict[Path, str]:
     """Every picture that the pages show, with its source."""
-    return {
-        drawing(fence.body): fence.body.strip()
+    sources = [
+        _source(fence)
         for file in files
         for fence in fences(file.read_text(encoding="utf-8"))
-        if fence.language == "mermaid"
-    }
+        if fence.language in ("mermaid", "step-states")
+    ]
+    return {drawing(source): source for source in sources}
 
 
 def orphans(files: Iterable[Path]) -> list[Path]:
@@ -113,6 +124,10 @@ def compact(svg: str) -> str:
     """The same picture in about half the bytes: no notes to scripts, hundredths of a pixel."""
     svg = re.sub(r' data-[\w-]+="[^"]*"', "", svg)
     return re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", svg)
+
+
+def _source(fence: Fence) -> str:
+    return diagram(fence.body) if fence.language == "step-states" else fence.body.strip()
 
 
 def find_bundle(given: str | None) -> Path:

@@ -49,6 +49,7 @@ def explain_failure(
     if asserted is not None:
         details.append(Detail("the test", str(asserted)))
     details += _your_code(error, trail, test)
+    details += _story(error)
     if printed.strip():
         details.append(Detail("printed", _cut(printed.strip())))
     return details
@@ -65,6 +66,19 @@ def _your_code(error: BaseException, trail: Trail, test: pytest.Item) -> list[De
         if place is not None:
             return [Detail(label, str(place))]
     return []
+
+
+def _story(error: BaseException) -> list[Detail]:
+    """What Hypothesis notes on an error: the shortest way that leads to it, step by step.
+
+    Rules have arguments. Invariants have none and are asked after each; the last one failed.
+    """
+    notes = [note.removeprefix("state.") for note in getattr(error, "__notes__", [])]
+    if not notes or not notes[0].startswith("Failing test case"):
+        return []
+    steps = [note for note in notes[1:] if not note.startswith(("state =", "teardown"))]
+    told = [step for step in steps[:-1] if not step.endswith("()")] + steps[-1:]
+    return [Detail("the story", _cut("\n".join(told)))]
 
 
 def explain_import(error: BaseException, package: Path) -> Details:

@@ -15,7 +15,7 @@ from lab.chapter import title_of
 from lab.check import CannotCheck, check
 from lab.commands.options import add_step
 from lab.say import command, console, shown
-from lab.starter import starter
+from lab.starter import relocated, starter
 from lab.workspace import Workspace, default_workspace
 
 
@@ -68,15 +68,17 @@ def begin(workspace: Workspace, chosen: Step, mine: Mapping[str, str] | None) ->
     before = step_before(chosen.number)
     ours = package_files(before.folder) if before else {}
     base = ours if mine is None else mine
+    after = package_files(chosen.folder)
     _require_readable(base)
-    files = starter(chosen.number, base, ours, package_files(chosen.folder))
+    files = starter(chosen.number, base, ours, after)
     now = datetime.now(UTC)
     backup = workspace.back_up(now)
     workspace.replace_package(files)
     workspace.progress.start(chosen.number, now)
     if backup is not None:
         console().print(f"Your code as it was: {shown(backup)}")
-    _say_what_is_next(workspace, chosen, base, files)
+    moved = [(old, new) for old, new in relocated(ours, after).items() if old in base]
+    _say_what_is_next(workspace, chosen, files, moved)
 
 
 def _require_readable(files: Mapping[str, str]) -> None:
@@ -92,12 +94,13 @@ def _require_readable(files: Mapping[str, str]) -> None:
 
 
 def _say_what_is_next(
-    workspace: Workspace, chosen: Step, base: Mapping[str, str], files: Mapping[str, str]
+    workspace: Workspace, chosen: Step, files: Mapping[str, str], moved: list[tuple[str, str]]
 ) -> None:
-    changed = [name for name in sorted(files) if files[name] != base.get(name)]
-    to_do = [name for name in changed if f"TODO(step {chosen.number})" in files[name]]
+    to_do = [name for name in sorted(files) if f"TODO(step {chosen.number})" in files[name]]
     console().print(f"\nStep {chosen.number} · {title_of(chosen)}", style="bold")
     console().print(f"  read   {place_in_book(chosen)}")
+    for old, new in sorted(moved):
+        console().print(f"  moved  {old} to {shown(workspace.package / new)}, for you")
     for name in to_do:
         console().print(f"  write  {shown(workspace.package / name)}")
     console().print(f"  then   {command('watch')}   (a verdict each time you save)")

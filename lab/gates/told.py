@@ -48,11 +48,11 @@ def faults(step: Step, chapter: Path | None = None, before: Step | None = None) 
     if not page.exists():
         return [f"{step.label} has no chapter {page.name}"]
     text = page.read_text(encoding="utf-8")
-    excuses, problems = _excuses(front_matter(text).get("untold") or [])
+    problems = _malformed(text)
     new = package_files(step.folder)
     old = package_files(before.folder) if before else {}
     missing = _not_shown(changes(old, new, before, step), shown(text))
-    excused = {excuse: _covered(excuse, step, before, new, old) for excuse in excuses}
+    excused = {excuse: _covered(excuse, step, before, new, old) for excuse in excuses(text)}
     for excuse, lines in excused.items():
         if not lines & missing:
             problems.append(f"untold {excuse}: there is nothing left to excuse; remove it")
@@ -103,16 +103,30 @@ def _not_shown(every: Iterator[Change], seen: set[Line]) -> set[Line]:
     return missing
 
 
-def _excuses(entries: list[Any]) -> tuple[list[Untold], list[str]]:
-    excuses: list[Untold] = []
-    problems: list[str] = []
-    for entry in entries:
-        known = isinstance(entry, dict) and entry.keys() <= {"file", "symbol", "reason"}
-        if known and entry.get("file") and str(entry.get("reason") or "").strip():
-            excuses.append(Untold(entry["file"], entry.get("symbol"), entry["reason"]))
-        else:
-            problems.append(f"untold: an entry has a file, a reason, maybe a symbol, not {entry}")
-    return excuses, problems
+def excuses(text: str) -> list[Untold]:
+    """What the front matter of a chapter says it does not show."""
+    return [
+        Untold(entry["file"], entry.get("symbol"), entry["reason"])
+        for entry in _entries(text)
+        if _is_excuse(entry)
+    ]
+
+
+def _malformed(text: str) -> list[str]:
+    return [
+        f"untold: an entry has a file, a reason, maybe a symbol, not {entry}"
+        for entry in _entries(text)
+        if not _is_excuse(entry)
+    ]
+
+
+def _entries(text: str) -> list[Any]:
+    return front_matter(text).get("untold") or []
+
+
+def _is_excuse(entry: Any) -> bool:
+    known = isinstance(entry, dict) and entry.keys() <= {"file", "symbol", "reason"}
+    return bool(known and entry.get("file") and str(entry.get("reason") or "").strip())
 
 
 def _covered(

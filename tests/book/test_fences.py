@@ -1,5 +1,6 @@
 """What the fences show of the steps, and that every mistake in one fails the build."""
 
+import importlib
 import re
 from collections.abc import Callable
 from html import unescape
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from markdown import Markdown
 
-from lab.book import diagrams, journey
+from lab.book import diagrams, journey, states
 from lab.book.diff import compare, step_diff
 from lab.book.errors import FenceError
 from lab.book.listing import step
@@ -140,6 +141,44 @@ def test_a_chapter_has_one_title_everywhere(step: Step) -> None:
     assert entry in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
 
 
+def arrows(picture: str) -> set[tuple[str, str]]:
+    return set(re.findall(r"^ *(\S+) --> (\S+)$", picture, re.MULTILINE))
+
+
+def test_a_state_diagram_has_the_arrows_of_the_code_and_no_others() -> None:
+    picture = states.diagram("06/status.py TRANSITIONS\ntitle: A job's life")
+
+    assert arrows(picture) == {
+        ("[*]", "pending"),
+        ("pending", "processing"),
+        ("processing", "completed"),
+        ("processing", "failed"),
+        ("completed", "[*]"),
+        ("failed", "[*]"),
+    }
+
+
+def test_a_state_diagram_says_in_words_what_it_shows() -> None:
+    picture = states.diagram("06/status.py TRANSITIONS\ntitle: A job's life")
+
+    assert "accTitle: A job's life\n" in picture
+    assert "processing leads to completed or failed. completed is an end." in picture
+
+
+def test_a_state_diagram_is_another_one_when_the_code_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = "06/status.py TRANSITIONS"
+    before = diagrams.drawing(states.diagram(page))
+    status = importlib.import_module("steps.step06_state_machine.status")
+    one_too_many = {**status.TRANSITIONS, "failed": {"pending"}}
+
+    monkeypatch.setattr(status, "TRANSITIONS", one_too_many)
+
+    assert ("failed", "pending") in arrows(states.diagram(page))
+    assert diagrams.drawing(states.diagram(page)) != before
+
+
 PICTURE = (
     "flowchart LR\naccTitle: Two states\naccDescr: A job is pending, then completed.\na --> b\n"
 )
@@ -163,6 +202,9 @@ MISTAKES = {
     "a summary of no step": (step_summary, "02..99", "there is no step 99"),
     "a summary of nothing": (step_summary, "02..02", "nothing changes"),
     "a journey with words": (journey.journey, "I..II", "the fence is empty"),
+    "states of no table": (diagrams.step_states, "06/status.py", "write: NN/file.py TABLE"),
+    "states of no symbol": (diagrams.step_states, "06/status.py ARROWS", "no symbol 'ARROWS'"),
+    "states of a class": (diagrams.step_states, "06/status.py Status", "where each status leads"),
     "a diagram not drawn": (diagrams.mermaid, PICTURE, "run: python -m lab.book.diagrams"),
     "a diagram of no kind": (diagrams.mermaid, "pie\n" + PICTURE, "starts with one of flowchart"),
     "a diagram without a title": (
@@ -221,8 +263,11 @@ def test_a_missing_and_a_left_over_picture_are_found(
 ) -> None:
     monkeypatch.setattr(diagrams, "DRAWN", tmp_path)
     page = tmp_path / "page.md"
-    page.write_text(f"# Page\n\n    ```mermaid\n{re.sub('^', '    ', PICTURE, flags=re.M)}```\n")
+    page.write_text(
+        f"# Page\n\n    ```mermaid\n{re.sub('^', '    ', PICTURE, flags=re.M)}```\n\n"
+        "```step-states\n06/status.py TRANSITIONS\n```\n"
+    )
     (tmp_path / "left-over.svg").touch()
 
-    assert [path.exists() for path in diagrams.wanted([page])] == [False]
+    assert [path.exists() for path in diagrams.wanted([page])] == [False, False]
     assert [path.name for path in diagrams.orphans([page])] == ["left-over.svg"]

@@ -5,7 +5,9 @@ import re
 
 import pytest
 
+from lab.catalog import step
 from lab.check import CannotCheck, Trial, check
+from lab.solutions import wrong_solutions
 
 pytestmark = pytest.mark.slow
 
@@ -418,3 +420,15 @@ def test_a_message_of_many_lines_is_cut(spoil, checked):
     spoil("    send_email(job.payload)\n", "    raise ValueError('y\\n' * 100)\n")
 
     assert len(broken(checked(), COMPLETED).splitlines()) < 30
+
+
+def test_a_walk_that_fails_tells_its_story(tmp_path):
+    (solution,) = [s for s in wrong_solutions(step(6)) if s.path.stem == "begun_inside_the_try"]
+    for name, text in solution.files().items():
+        path = tmp_path / "pyqueue" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    message = broken(check(6, tmp_path), "No walk leads out of the state machine")
+
+    assert re.search(r"the story +change\(status='processing'\)\n +process\(", message)
