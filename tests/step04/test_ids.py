@@ -17,8 +17,8 @@ import pytest
 # What the program does before it imports the queue: its clocks stand still, and its process number,
 # its random numbers and its hashes are those of every other program here. Two containers that start
 # from one image can have the same process number, and many programs set a seed. And a program can
-# be copied when it has started (`os.fork`; web servers do that): then what it drew from chance until
-# there, a seed for instance, is the same in all copies.
+# be copied when it has started (`os.fork`; web servers do that): then what it drew from chance
+# until there, a seed for instance, is the same in all copies.
 WORST_OF_WORLDS = """
 import datetime, json, os, random, sys, time
 
