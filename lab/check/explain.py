@@ -149,7 +149,13 @@ def _reasons(message: str) -> list[Detail]:
 
 
 def _not_raised(message: str) -> list[Detail]:
-    """pytest says DID NOT RAISE <class 'KeyError'>, or DID NOT RAISE any of (KeyError, …)."""
+    """pytest says DID NOT RAISE <class 'KeyError'>, or DID NOT RAISE any of (KeyError, …).
+
+    `lab.race` says by the same way that it has found a race.
+    """
+    if message.startswith("race found"):
+        error, _, drawn = message.partition("\n")[2].partition("\n")
+        return [Detail("seen", f"threads can do this: {error}"), Detail("how", drawn)]
     if "DID NOT RAISE" not in message:
         return [Detail("seen", message)]
     names = re.findall(r"[\w.]*(?:Error|Exception|Exit|Interrupt|[A-Z]\w+)\b", message[13:])
