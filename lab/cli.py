@@ -38,11 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module = _module(name)
     parser = argparse.ArgumentParser(prog=command(name), description=module.__doc__)
     module.configure(parser)
-    parsed, unknown = parser.parse_known_args(rest)
-    if unknown and not hasattr(parsed, "passed_on"):
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    parsed.passed_on = unknown
     try:
+        parsed, unknown = parser.parse_known_args(rest)
+        if unknown and not hasattr(parsed, "passed_on"):
+            parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+        parsed.passed_on = unknown
         return int(module.run(parsed))
     except LabError as error:
         print(f"{command(name)}: {error}", file=sys.stderr)
