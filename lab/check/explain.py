@@ -57,15 +57,13 @@ def explain_failure(
 
 def _your_code(error: BaseException, trail: Trail, test: pytest.Item) -> list[Detail]:
     """The best that is known about where it went wrong, under a word that says how it is known."""
-    for label, place in (
-        ("your code", in_traceback(error.__traceback__, trail.folder)),
-        ("your code", _blamed(error, trail.folder)),
-        ("ran last", trail.last),
-        ("your code", _definition(test, trail.folder)),
-    ):
-        if place is not None:
-            return [Detail(label, str(place))]
-    return []
+    raised = in_traceback(error.__traceback__, trail.folder) or _blamed(error, trail.folder)
+    if raised is not None:
+        return [Detail("your code", str(raised))]
+    if str(trail):
+        return [Detail("it ran", str(trail))]
+    defined = _definition(test, trail.folder)
+    return [Detail("your code", str(defined))] if defined is not None else []
 
 
 def _story(error: BaseException) -> list[Detail]:
