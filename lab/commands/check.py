@@ -11,6 +11,7 @@ from lab.catalog import Step
 from lab.check import Report, check
 from lab.check.lesson import in_lesson_order
 from lab.commands.options import add_step, add_timeout, add_workspace, chosen_step, chosen_workspace
+from lab.say import console, shown
 from lab.workspace import Workspace
 
 
@@ -32,9 +33,24 @@ def run(arguments: argparse.Namespace) -> int:
         from lab.check.show import show
 
         show(report, everything=arguments.all)
+        if not report.broken:
+            _say_what_is_left(workspace, step)
     if arguments.workspace is None:
         note(workspace, step, report)
     return 1 if report.broken else 0
+
+
+def _say_what_is_left(workspace: Workspace, step: Step) -> None:
+    """Every promise is kept, and yet a TODO says that something is to be done."""
+    todo = f"TODO(step {step.number})"
+    places = [
+        f"{shown(workspace.package / name)}:{number}"
+        for name, text in workspace.files().items()
+        for number, line in enumerate(text.splitlines(), 1)
+        if todo in line
+    ]
+    if places:
+        console().print(f"Is there something left of {todo}? {', '.join(places)}", markup=False)
 
 
 def note(workspace: Workspace, step: Step, report: Report) -> None:

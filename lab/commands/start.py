@@ -99,6 +99,8 @@ def _say_what_is_next(
     to_do = [name for name in sorted(files) if f"TODO(step {chosen.number})" in files[name]]
     console().print(f"\nStep {chosen.number} · {title_of(chosen)}", style="bold")
     console().print(f"  read   {place_in_book(chosen)}")
+    if "__main__.py" in files:
+        console().print(f"  given  {shown(workspace.package / '__main__.py')}, the scene")
     for old, new in sorted(moved):
         console().print(f"  moved  {old} to {shown(workspace.package / new)}, for you")
     for name in to_do:

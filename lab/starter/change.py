@@ -57,7 +57,7 @@ class Change:
             return text
         if new is None:
             move = self._moves.get(name) if not scope else None
-            where = f"moves to {move.new_file}" if move else "is not here any more"
+            where = f"moves to {move.new_file}" if move else "is not needed any more"
             return _with_note(text, mine, f"{self._todo}: {name} {where}")
         if not new.differs_from(old):
             return replaced(text, mine, new.text) if mine.text == old.text else text
@@ -71,14 +71,16 @@ class Change:
         """Add what the step adds: public names as stubs, private ones not at all."""
         new = symbols(self._after, scope)[name]
         is_old = name in symbols(self._before, scope) or name in symbols(text, scope)
-        if is_old or not new.is_public:
+        if is_old:
+            return text
+        if not scope and name in self._moves:
+            note = f"{self._todo}: {name} moves here from {self._moves[name].old_file}"
+            return _inserted(text, scope, self._names_before(scope, name), note)
+        if not new.is_public:
             return text
         if name.startswith("__") and symbols(self._before, scope):
             # A stub would break what works until it is written.
             note = "\n".join([f"{self._todo}: add", *_quoted(self._contract(new))])
-            return _inserted(text, scope, self._names_before(scope, name), note)
-        if not scope and name in self._moves:
-            note = f"{self._todo}: {name} moves here from {self._moves[name].old_file}"
             return _inserted(text, scope, self._names_before(scope, name), note)
         text = _inserted(text, scope, self._names_before(scope, name), self._stub(new, scope))
         is_class = isinstance(new.node, ast.ClassDef)
@@ -87,7 +89,7 @@ class Change:
     def _names_before(self, scope: Scope, name: str) -> list[str]:
         """The names in front of this one, the nearest first."""
         old, new = symbols(self._before, scope), symbols(self._after, scope)
-        names = [n for n, symbol in new.items() if symbol.is_public or n in old]
+        names = [n for n, s in new.items() if s.is_public or n in old or n in self._moves]
         return names[: names.index(name)][::-1]
 
     def _stub(self, symbol: Symbol, scope: Scope) -> str:
@@ -108,10 +110,13 @@ class Change:
         if self._contract(new) == _contract(old.node, self._before):
             return f"{self._todo}: {new.name} works in another way; what it promises stays"
         text, request = self._contract(new), "change it to"
-        if isinstance(old.node, Definition) and (
-            _header(old.node, self._before) == _header(new.node, self._after)
-        ):
-            text, request = ast.get_docstring(new.node) or "", "change what it does to"
+        if isinstance(old.node, Definition):
+            # What stays the same of the two parts of a contract needs no telling.
+            docstring = ast.get_docstring(new.node) or ""
+            if _header(old.node, self._before) == _header(new.node, self._after):
+                text, request = docstring, "change what it does to"
+            elif ast.get_docstring(old.node) == docstring:
+                text = _header(new.node, self._after)
         return "\n".join([f"{self._todo}: {request}", *_quoted(text)])
 
     def _contract(self, symbol: Symbol) -> str:
@@ -127,7 +132,7 @@ def _contract(node: ast.stmt, source: str) -> str:
     """What a caller must know: the signature and the docstring."""
     if not isinstance(node, Definition):
         return ast.unparse(node)
-    docstring = ast.get_docstring(node) or ""
+    docstring = _docstring(node, source) if ast.get_docstring(node) is not None else ""
     return _header(node, source) + "\n" + textwrap.indent(docstring, "    ")
 
 

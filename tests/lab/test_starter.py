@@ -118,15 +118,24 @@ def test_a_changed_function_keeps_its_body_and_says_what_it_should_become():
     )
 
     assert (
-        "# TODO(step 4): change it to\n#     def old(a: int, b: int) -> int:\n#         Old.\n"
+        "# TODO(step 4): change it to\n#     def old(a: int, b: int) -> int:\n"
         'def old(a: int) -> int:\n    """Old."""\n    return a\n'
+    ) in started(BEFORE, after)
+
+
+def test_a_function_whose_signature_and_promise_change_says_both():
+    after = BEFORE.replace("a: int)", "a: str)").replace("Old.", "New.")
+
+    assert (
+        "# TODO(step 4): change it to\n#     def old(a: str) -> int:\n"
+        '#         """New."""\ndef old(a: int)'
     ) in started(BEFORE, after)
 
 
 def test_a_function_that_goes_is_marked():
     after = '    """Step 4."""\n'
 
-    assert "# TODO(step 4): old is not here any more\ndef old(" in started(BEFORE, after)
+    assert "# TODO(step 4): old is not needed any more\ndef old(" in started(BEFORE, after)
 
 
 def test_a_change_of_a_comment_only_is_taken_over():
@@ -236,7 +245,7 @@ def test_what_python_calls_by_itself_breaks_nothing_before_it_is_written():
 
             # TODO(step 4): add
             #     def __post_init__(self) -> None:
-            #         Refuse a shop without a name.
+            #         \"\"\"Refuse a shop without a name.\"\"\"
 
             def sell(self) -> None:
     """) in started(SHOP, after)
@@ -289,12 +298,18 @@ def test_an_import_that_the_old_code_still_needs_stays():
 
 
 def test_what_moves_to_another_file_is_left_for_the_learner_to_move():
-    before = {"a.py": "A: int = 1\n"}
-    after = {"a.py": "from .b import A\n", "b.py": '"""B."""\n\nA: int = 1\n'}
+    before = {"a.py": "A: int = 1\n_b = 2\n"}
+    after = {"a.py": "from .b import A\n", "b.py": '"""B."""\n\nA: int = 1\n_b = 2\n'}
 
     assert starter(4, before, before, after) == {
-        "a.py": "# TODO(step 4): A moves to b.py\nA: int = 1\n",
-        "b.py": '"""B."""\n\n# TODO(step 4): A moves here from a.py\n',
+        "a.py": (
+            "# TODO(step 4): A moves to b.py\nA: int = 1\n"
+            "# TODO(step 4): _b moves to b.py\n_b = 2\n"
+        ),
+        "b.py": (
+            '"""B."""\n\n# TODO(step 4): A moves here from a.py\n'
+            "# TODO(step 4): _b moves here from a.py\n"
+        ),
     }
 
 
@@ -374,7 +389,7 @@ def test_a_field_that_becomes_a_property_says_what_it_becomes():
 
     assert (
         "    # TODO(step 4): change it to\n    #     @property\n    #     def open(self) -> bool:\n"
-        "    #         Whether it is.\n    open: bool = True\n"
+        '    #         """Whether it is."""\n    open: bool = True\n'
     ) in started(before, after)
 
 
