@@ -93,18 +93,79 @@ def imports(pyqueue) -> dict[str, set[str]]:  # noqa: F811
 
     Imports inside of functions count; imports for the type checker alone do not.
     """
-    files = _modules(pyqueue.__name__, Path(pyqueue.__file__).parent)
+    sources = Sources(pyqueue)
     return {
-        module: {name for name in _imported(module, files) if name in files} - {module}
-        for module in files
+        module: {source for source, _ in sources.imported(module, for_types=False)} - {module}
+        for module in sources.files
     }
 
 
-def _modules(package: str, folder: Path) -> dict[str, Path]:
-    return {
-        ".".join([package, *_dotted(file.relative_to(folder))]): file
-        for file in sorted(folder.rglob("*.py"))
-    }
+@pytest.fixture
+def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
+    """How one thing's module comes to know another's, from module to module; empty if it does not.
+
+    A module knows those whose names its source uses. So imports for the type checker count, and a
+    name that comes from the face of a folder, as in `from ..storage import JobStorage`, leads to
+    the module that the face has it from, and to no other that the face shows.
+    """
+    sources = Sources(pyqueue)
+
+    def way(start: Any, end: Any) -> list[str]:
+        if start.__module__ == end.__module__:
+            return []
+        found, waiting = {start.__module__: [start.__module__]}, [start.__module__]
+        while waiting:
+            module = waiting.pop(0)
+            for known in sorted(sources.known_to(module) - set(found)):
+                found[known] = [*found[module], known]
+                waiting.append(known)
+        return found.get(end.__module__, [])
+
+    return way
+
+
+class Sources:
+    """The files of a package, by module, and what they import from each other."""
+
+    def __init__(self, package: Any) -> None:
+        folder = Path(package.__file__).parent
+        # Where there is a folder `storage`, Python does not look at `storage.py`.
+        files = sorted(folder.rglob("*.py"), key=lambda file: file.name == "__init__.py")
+        self.files = {
+            ".".join([package.__name__, *_dotted(file.relative_to(folder))]): file for file in files
+        }
+
+    def imported(self, module: str, *, for_types: bool) -> Iterator[tuple[str, str]]:
+        """Each module of the package that this one imports, and the name that it takes from it."""
+        for source, name in self._named(module, for_types=for_types):
+            # `from .storage import memory` names a module, `from .job import Job` does not.
+            if f"{source}.{name}" in self.files:
+                yield f"{source}.{name}", ""
+            elif source in self.files:
+                yield source, name
+
+    def known_to(self, module: str) -> set[str]:
+        """The modules whose names this one uses."""
+        return {self._home(*taken) for taken in self.imported(module, for_types=True)}
+
+    def _home(self, source: str, name: str) -> str:
+        """The module that `from source import name` leads to in the end."""
+        if self.files[source].name != "__init__.py":
+            return source
+        for behind, shown in self.imported(source, for_types=False):
+            if name == shown and behind != source:
+                return self._home(behind, name)
+        return source
+
+    def _named(self, module: str, *, for_types: bool) -> Iterator[tuple[str, str]]:
+        file = self.files[module]
+        here = module if file.name == "__init__.py" else module.rpartition(".")[0]
+        for node in _nodes(ast.parse(file.read_text(encoding="utf-8")), for_types=for_types):
+            if isinstance(node, ast.Import):
+                yield from ((alias.name, "") for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                source = resolve_name("." * node.level + (node.module or ""), here)
+                yield from ((source, alias.name) for alias in node.names)
 
 
 def _dotted(path: Path) -> list[str]:
@@ -112,21 +173,12 @@ def _dotted(path: Path) -> list[str]:
     return names[:-1] if names[-1] == "__init__" else names
 
 
-def _imported(module: str, files: dict[str, Path]) -> Iterator[str]:
-    file = files[module]
-    here = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    for node in _nodes(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            source = resolve_name("." * node.level + (node.module or ""), here)
-            # `from .storage import memory` names a module, `from .job import Job` does not.
-            names = (f"{source}.{alias.name}" for alias in node.names)
-            yield from (name if name in files else source for name in names)
-
-
-def _nodes(node: ast.AST) -> Iterator[ast.AST]:
+def _nodes(node: ast.AST, *, for_types: bool) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(node):
-        if not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
+        if for_types or not _is_for_types(child):
             yield child
-            yield from _nodes(child)
+            yield from _nodes(child, for_types=for_types)
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
