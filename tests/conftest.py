@@ -1,12 +1,13 @@
 """Every test of a step takes the package that it tries from the `pyqueue` fixture."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import resolve_name
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeGuard
 
 import pytest
 
@@ -88,15 +89,22 @@ class Ledger:
 
 
 @pytest.fixture
+def sources(pyqueue) -> dict[str, ast.Module]:  # noqa: F811
+    """Each module of the package, read and not run."""
+    return {name: _read(file) for name, file in _modules(pyqueue).items()}
+
+
+@pytest.fixture
 def imports(pyqueue) -> dict[str, set[str]]:  # noqa: F811
     """For each module of the package, the other modules of the package that it imports.
 
-    Imports inside of functions count; imports for the type checker alone do not.
+    Imports inside of functions count, and so do imports by `import_module` with a name written
+    down; imports for the type checker alone do not.
     """
-    sources = Sources(pyqueue)
+    package = Imports(_modules(pyqueue))
     return {
-        module: {source for source, _ in sources.imported(module, for_types=False)} - {module}
-        for module in sources.files
+        module: {source for source, _ in package.of(module, for_types=False)} - {module}
+        for module in package.files
     }
 
 
@@ -108,7 +116,7 @@ def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
     name that comes from the face of a folder, as in `from ..storage import JobStorage`, leads to
     the module that the face has it from, and to no other that the face shows.
     """
-    sources = Sources(pyqueue)
+    package = Imports(_modules(pyqueue))
 
     def way(start: Any, end: Any) -> list[str]:
         if start.__module__ == end.__module__:
@@ -116,7 +124,7 @@ def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
         found, waiting = {start.__module__: [start.__module__]}, [start.__module__]
         while waiting:
             module = waiting.pop(0)
-            for known in sorted(sources.known_to(module) - set(found)):
+            for known in sorted(package.known_to(module) - set(found)):
                 found[known] = [*found[module], known]
                 waiting.append(known)
         return found.get(end.__module__, [])
@@ -124,48 +132,44 @@ def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
     return way
 
 
-class Sources:
-    """The files of a package, by module, and what they import from each other."""
+class Imports:
+    """What the modules of a package import from each other, by what is written in their files."""
 
-    def __init__(self, package: Any) -> None:
-        folder = Path(package.__file__).parent
-        # Where there is a folder `storage`, Python does not look at `storage.py`.
-        files = sorted(folder.rglob("*.py"), key=lambda file: file.name == "__init__.py")
-        self.files = {
-            ".".join([package.__name__, *_dotted(file.relative_to(folder))]): file for file in files
-        }
+    def __init__(self, files: dict[str, Path]) -> None:
+        self.files = files
 
-    def imported(self, module: str, *, for_types: bool) -> Iterator[tuple[str, str]]:
+    @cache  # noqa: B019  (it lives as long as a test)
+    def of(self, module: str, *, for_types: bool) -> list[tuple[str, str]]:
         """Each module of the package that this one imports, and the name that it takes from it."""
-        for source, name in self._named(module, for_types=for_types):
-            # `from .storage import memory` names a module, `from .job import Job` does not.
-            if f"{source}.{name}" in self.files:
-                yield f"{source}.{name}", ""
-            elif source in self.files:
-                yield source, name
+        imported = _imported(module, self.files[module], for_types=for_types)
+        # `from .storage import memory` names a module, `from .job import Job` does not.
+        split = (
+            (f"{s}.{name}", "") if f"{s}.{name}" in self.files else (s, name)
+            for s, name in imported
+        )
+        return [(source, name) for source, name in split if source in self.files]
 
     def known_to(self, module: str) -> set[str]:
         """The modules whose names this one uses."""
-        return {self._home(*taken) for taken in self.imported(module, for_types=True)}
+        return {self._home(*taken) for taken in self.of(module, for_types=True)}
 
     def _home(self, source: str, name: str) -> str:
         """The module that `from source import name` leads to in the end."""
         if self.files[source].name != "__init__.py":
             return source
-        for behind, shown in self.imported(source, for_types=False):
+        for behind, shown in self.of(source, for_types=False):
             if name == shown and behind != source:
                 return self._home(behind, name)
         return source
 
-    def _named(self, module: str, *, for_types: bool) -> Iterator[tuple[str, str]]:
-        file = self.files[module]
-        here = module if file.name == "__init__.py" else module.rpartition(".")[0]
-        for node in _nodes(ast.parse(file.read_text(encoding="utf-8")), for_types=for_types):
-            if isinstance(node, ast.Import):
-                yield from ((alias.name, "") for alias in node.names)
-            elif isinstance(node, ast.ImportFrom):
-                source = resolve_name("." * node.level + (node.module or ""), here)
-                yield from ((source, alias.name) for alias in node.names)
+
+def _modules(package: ModuleType) -> dict[str, Path]:
+    folder = Path(package.__file__ or "").parent
+    # Where there is a folder `storage`, Python does not look at `storage.py`.
+    files = sorted(folder.rglob("*.py"), key=lambda file: file.name == "__init__.py")
+    return {
+        ".".join([package.__name__, *_dotted(file.relative_to(folder))]): file for file in files
+    }
 
 
 def _dotted(path: Path) -> list[str]:
@@ -173,12 +177,39 @@ def _dotted(path: Path) -> list[str]:
     return names[:-1] if names[-1] == "__init__" else names
 
 
+def _read(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def _imported(module: str, file: Path, *, for_types: bool) -> Iterator[tuple[str, str]]:
+    """What a module imports, and the name that it takes from there, if it takes one."""
+    here = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    for node in _nodes(_read(file), for_types=for_types):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            source = resolve_name("." * node.level + (node.module or ""), here)
+            yield from ((source, alias.name) for alias in node.names)
+        elif isinstance(node, ast.Call) and _is_import(node.func):
+            yield from ((resolve_name(n.value, here), "") for n in node.args[:1] if _is_text(n))
+
+
+def _is_import(function: ast.expr) -> bool:
+    return ast.unparse(function).rpartition(".")[2] in ("import_module", "__import__")
+
+
+def _is_text(node: ast.expr) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def _nodes(node: ast.AST, *, for_types: bool) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if for_types or not _is_for_types(child):
-            yield child
-            yield from _nodes(child, for_types=for_types)
+    for child in ast.iter_child_nodes(node) if for_types else _children_that_run(node):
+        yield child
+        yield from _nodes(child, for_types=for_types)
 
 
-def _is_for_types(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+def _children_that_run(node: ast.AST) -> Iterable[ast.AST]:
+    if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+        unless = ast.unparse(node.test).startswith("not ")
+        return node.body if unless else node.orelse
+    return ast.iter_child_nodes(node)

@@ -44,7 +44,7 @@ def test_a_storage_keeps_its_jobs_when_another_is_made(pyqueue):
 @pytest.mark.chapter("own-storage")
 def test_a_storage_keeps_its_jobs_however_many_there_are(pyqueue):
     storage = pyqueue.MemoryStorage()
-    jobs = [payment(pyqueue) for _ in range(2_000)]
+    jobs = [payment(pyqueue) for _ in range(1_000)]
 
     for job in jobs:
         storage.save_job(job)
