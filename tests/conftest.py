@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
-from functools import cache, cached_property
+from functools import cached_property
 from importlib.util import resolve_name
 from pathlib import Path
 from types import ModuleType
@@ -101,10 +101,10 @@ def imports(pyqueue) -> dict[str, set[str]]:  # noqa: F811
     Imports inside of functions count, and so do imports by `import_module` with a name written
     down; imports for the type checker alone do not.
     """
-    package = Imports(_modules(pyqueue))
+    files = _modules(pyqueue)
     return {
-        module: {source for source, _ in package.of(module, for_types=False)} - {module}
-        for module in package.files
+        module: {source for source, _ in taken if source in files} - {module}
+        for module, taken in Imports(files, for_types=False).taken.items()
     }
 
 
@@ -116,7 +116,7 @@ def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
     name that comes from the face of a folder, as in `from ..storage import JobStorage`, leads to
     the module that the face has it from, and to no other that the face shows.
     """
-    package = Imports(_modules(pyqueue))
+    package = Imports(_modules(pyqueue), for_types=True)
 
     def way(start: Any, end: Any) -> list[str]:
         if start.__module__ == end.__module__:
@@ -135,30 +135,29 @@ def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
 class Imports:
     """What the modules of a package import from each other, by what is written in their files."""
 
-    def __init__(self, files: dict[str, Path]) -> None:
-        self.files = files
-
-    @cache  # noqa: B019  (it lives as long as a test)
-    def of(self, module: str, *, for_types: bool) -> list[tuple[str, str]]:
-        """Each module of the package that this one imports, and the name that it takes from it."""
-        imported = _imported(module, self.files[module], for_types=for_types)
-        # `from .storage import memory` names a module, `from .job import Job` does not.
-        split = (
-            (f"{s}.{name}", "") if f"{s}.{name}" in self.files else (s, name)
-            for s, name in imported
-        )
-        return [(source, name) for source, name in split if source in self.files]
+    def __init__(self, files: dict[str, Path], *, for_types: bool) -> None:
+        self._files = files
+        # For each module, what it imports, and the name that it takes from there.
+        self.taken = {
+            module: [self._split(*named) for named in _imported(module, file, for_types=for_types)]
+            for module, file in files.items()
+        }
 
     def known_to(self, module: str) -> set[str]:
         """The modules whose names this one uses."""
-        return {self._home(*taken) for taken in self.of(module, for_types=True)}
+        return {self._home(*taken) for taken in self.taken[module] if taken[0] in self._files}
+
+    def _split(self, source: str, name: str) -> tuple[str, str]:
+        # `from .storage import memory` names a module, `from .job import Job` does not.
+        module = f"{source}.{name}"
+        return (module, "") if module in self._files else (source, name)
 
     def _home(self, source: str, name: str) -> str:
         """The module that `from source import name` leads to in the end."""
-        if self.files[source].name != "__init__.py":
+        if self._files[source].name != "__init__.py":
             return source
-        for behind, shown in self.of(source, for_types=False):
-            if name == shown and behind != source:
+        for behind, shown in self.taken[source]:
+            if name == shown and behind != source and behind in self._files:
                 return self._home(behind, name)
         return source
 
