@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 import weakref
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -70,6 +71,31 @@ def test_without_a_reason_the_cause_is_that_it_was_cancelled(pyqueue, morning):
     cancel()
 
     assert isinstance(ctx.cause, pyqueue.Cancelled)
+
+
+@pytest.mark.chapter("stop")
+def test_a_reason_counts_even_if_it_is_an_empty_one(morning):
+    class Complaints(Exception):
+        def __len__(self):
+            return 0
+
+    ctx, cancel = morning
+    nothing_in_particular = Complaints()
+
+    cancel(nothing_in_particular)
+
+    assert ctx.cause is nothing_in_particular
+
+
+@pytest.mark.chapter("stop")
+@pytest.mark.parametrize("not_an_error", ["it is noon", RuntimeError, False])
+def test_a_reason_that_is_no_error_is_refused_where_it_is_given(morning, not_an_error):
+    ctx, cancel = morning
+
+    with pytest.raises(TypeError, match="cause"):
+        cancel(not_an_error)
+
+    assert ctx.done is False
 
 
 @pytest.mark.chapter("stop")
@@ -197,6 +223,31 @@ def test_a_child_goes_on_without_its_sibling(morning):
 
 
 @pytest.mark.chapter("family")
+def test_every_child_ends_with_its_parent_whatever_its_siblings_do(morning):
+    ctx, cancel = morning
+    first, _ = ctx.with_cancel()
+    _, cancel_second = ctx.with_cancel()
+    third, _ = ctx.with_cancel()
+    cancel_second()
+
+    cancel()
+
+    assert (first.done, third.done) == (True, True)
+
+
+@pytest.mark.chapter("family")
+def test_a_family_of_many_generations_ends_as_a_whole(morning):
+    ctx, cancel = morning
+    last = ctx
+    for number in range(2_000):
+        last = last.with_value("order", number)
+
+    cancel(NOON)
+
+    assert (last.cause, last.value("customer")) == (NOON, None)
+
+
+@pytest.mark.chapter("family")
 def test_a_child_that_ended_first_keeps_its_own_reason(morning):
     ctx, cancel = morning
     child, cancel_child = ctx.with_cancel()
@@ -219,6 +270,16 @@ def test_a_child_that_was_cancelled_is_not_kept_by_its_parent(morning):
 
     assert trace() is None
     assert ctx.done is False
+
+
+@pytest.mark.chapter("family")
+@each_child
+def test_a_child_that_nobody_uses_is_not_kept_by_its_parent(ctx, child_of):
+    trace = weakref.ref(child_of(ctx))
+
+    gc.collect()
+
+    assert trace() is None
 
 
 @pytest.mark.chapter("family")
@@ -275,6 +336,11 @@ def test_what_must_be_done_in_any_case_has_no_deadline(ctx, clock):
 
 
 @pytest.mark.chapter("family")
+def test_what_must_be_done_in_any_case_has_the_same_clock(ctx, clock):
+    assert ctx.without_cancel().clock is clock
+
+
+@pytest.mark.chapter("family")
 def test_what_must_be_done_in_any_case_knows_the_values(ctx):
     assert ctx.with_value("order", "A-1001").without_cancel().value("order") == "A-1001"
 
@@ -303,6 +369,15 @@ def test_a_context_whose_time_is_up_says_so(pyqueue, ctx, clock):
 
 
 @pytest.mark.chapter("deadline")
+def test_whoever_asks_first_for_the_cause_hears_that_the_time_is_up(pyqueue, ctx, clock):
+    limited, _ = ctx.with_timeout(5)
+
+    clock.go_on(6)
+
+    assert isinstance(limited.cause, pyqueue.DeadlineExceeded)
+
+
+@pytest.mark.chapter("deadline")
 def test_work_whose_time_is_up_is_interrupted(pyqueue, ctx, clock):
     limited, _ = ctx.with_timeout(5)
     clock.go_on(6)
@@ -324,7 +399,7 @@ def test_a_context_says_how_much_time_is_left(ctx, clock):
 
 
 @pytest.mark.chapter("deadline")
-@pytest.mark.parametrize("seconds", [0, -1])
+@pytest.mark.parametrize("seconds", [0, -1, -1_000])
 def test_a_context_without_any_time_has_ended_from_the_start(pyqueue, ctx, seconds):
     limited, _ = ctx.with_timeout(seconds)
 
@@ -533,11 +608,17 @@ def test_on_a_real_clock_a_wait_ends_by_itself(pyqueue):
 
 
 @pytest.mark.chapter("wait")
-def test_a_real_clock_can_be_asked_to_wait_for_ever(pyqueue):
-    event = threading.Event()
-    event.set()
+def test_a_wait_without_an_end_is_over_when_the_context_ends(pyqueue):
+    ctx, cancel = pyqueue.background().with_cancel()
+    seen = []
+    waiting = threading.Thread(target=lambda: seen.append(ctx.wait(float("inf"))), daemon=True)
+    waiting.start()
+    waiting.join(timeout=0.05)
 
-    assert pyqueue.SystemClock().wait(event, float("inf")) is None
+    cancel()
+    waiting.join(timeout=30)
+
+    assert seen == [True]
 
 
 @pytest.mark.chapter("deadline")
@@ -545,3 +626,10 @@ def test_the_clock_of_this_machine_tells_the_time_in_utc(pyqueue):
     moment = pyqueue.SystemClock().now()
 
     assert moment.utcoffset() == timedelta(0)
+
+
+@pytest.mark.chapter("deadline")
+def test_the_clock_of_this_machine_does_not_measure_by_the_time_of_day(pyqueue):
+    years_apart = abs(time.time() - pyqueue.SystemClock().monotonic()) / (365 * 86_400)
+
+    assert years_apart > 1

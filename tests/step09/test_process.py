@@ -83,6 +83,58 @@ def test_each_run_gets_the_same_payload(ctx, process):
 
 
 @pytest.mark.chapter("retry")
+def test_a_job_that_is_taken_up_again_has_the_runs_and_the_waits_that_are_left(
+    pyqueue, ctx, clock, diary
+):
+    bank = Bank()
+    job = pyqueue.Job("payment", PAYLOAD, max_retry=3)
+    job.mark_running(ctx.clock.now())
+    job.mark_failed(ConnectionError(), ctx.clock.now())
+
+    with pytest.raises(pyqueue.HandlerError):
+        pyqueue.JobProcessor(diary, lambda: 1.0).process_job(ctx, job, bank.charge)
+
+    assert (len(bank.calls), job.attempts, clock.waits) == (2, 3, [2])
+
+
+@pytest.mark.chapter("retry")
+def test_a_handler_that_ran_out_of_its_own_time_is_tried_again(ctx, clock, process):
+    waits = iter([20, 5])
+
+    def charge(ctx, payload):
+        patience, _ = ctx.with_timeout(10)
+        clock.go_on(next(waits))
+        patience.raise_if_done()
+
+    job = process(ctx, charge)
+
+    assert (job.status, job.attempts) == ("completed", 2)
+
+
+@pytest.mark.chapter("retry")
+def test_whatever_a_handler_raises_is_a_reason_to_try_again(ctx, process):
+    mistakes = iter([ConnectionError("a blip"), KeyError("amount"), ValueError("no card")])
+
+    def charge(ctx, payload):
+        if mistake := next(mistakes, None):
+            raise mistake
+
+    job = process(ctx, charge, max_retry=4)
+
+    assert (job.status, job.attempts) == ("completed", 4)
+
+
+@pytest.mark.chapter("retry")
+def test_two_processors_do_not_wait_alike_by_themselves(pyqueue, ctx, clock, diary):
+    for _ in range(2):
+        job = pyqueue.Job("payment", PAYLOAD, max_retry=3)
+        with pytest.raises(pyqueue.HandlerError):
+            pyqueue.JobProcessor(diary).process_job(ctx, job, Bank().charge)
+
+    assert len(set(clock.waits)) == 4
+
+
+@pytest.mark.chapter("retry")
 def test_between_two_runs_there_is_a_wait_that_grows(pyqueue, ctx, clock, process):
     with pytest.raises(pyqueue.HandlerError):
         process(ctx, Bank().charge, max_retry=4)
@@ -117,6 +169,20 @@ def test_a_job_notes_when_it_changed_by_the_clock_of_the_context(ctx, clock, pro
     job = process(ctx, Bank(silent=2).charge)
 
     assert (job.created_at, (job.updated_at - began).total_seconds()) == (began, 3)
+
+
+@pytest.mark.chapter("retry")
+def test_a_job_notes_when_each_run_began(ctx, clock, diary, process):
+    seen = []
+
+    def charge(ctx, payload):
+        seen.append((diary.get_job(ctx, process.job.id).updated_at, clock.time_of_day))
+        if len(seen) < 3:
+            raise ConnectionError
+
+    process(ctx, charge)
+
+    assert [noted for noted, _ in seen] == [now for _, now in seen]
 
 
 @pytest.mark.chapter("marks")

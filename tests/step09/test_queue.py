@@ -1,5 +1,7 @@
 """Whoever submits a job says how long they care about it, and how often it may be tried."""
 
+from functools import wraps
+
 import pytest
 
 ORDER = {"order": "A-1001"}
@@ -51,6 +53,29 @@ def test_a_decorated_function_that_takes_no_context_is_refused(queue):
         @queue.handler("parcel")
         def ship(payload):
             """It is from step 8."""
+
+
+@pytest.mark.chapter("first")
+@pytest.mark.parametrize(
+    "handler",
+    [lambda: None, lambda ctx, payload, courier: None, lambda *, ctx, payload: None],
+    ids=["nothing", "one more", "by name only"],
+)
+def test_a_handler_that_cannot_be_called_with_both_is_refused(queue, handler):
+    with pytest.raises(TypeError, match=r"ctx, payload"):
+        queue.register_handler("parcel", handler)
+
+
+@pytest.mark.chapter("first")
+def test_of_a_handler_in_a_wrapper_it_counts_what_the_wrapper_takes(queue):
+    def from_step_8(payload):
+        """It knows nothing of contexts."""
+
+    @wraps(from_step_8)
+    def ship(ctx, payload):
+        from_step_8(payload)
+
+    queue.register_handler("parcel", ship)
 
 
 @pytest.mark.chapter("first")
@@ -123,8 +148,9 @@ def test_what_nobody_wants_to_know_is_not_looked_up(pyqueue, ctx, ended, storage
     job = pyqueue.Job("payment", ORDER)
     storage.save_job(ctx, job)
 
-    with pytest.raises(pyqueue.Cancelled):
-        storage.get_job(ended, job.id)
+    for job_id in [job.id, "no such job"]:
+        with pytest.raises(pyqueue.Cancelled):
+            storage.get_job(ended, job_id)
 
 
 @pytest.mark.chapter("first")
@@ -135,6 +161,9 @@ def test_a_deadline_that_has_passed_saves_nothing(pyqueue, ctx, clock, storage):
 
     with pytest.raises(pyqueue.DeadlineExceeded):
         storage.save_job(limited, job)
+
+    with pytest.raises(pyqueue.JobNotFound):
+        storage.get_job(ctx, job.id)
 
 
 @pytest.mark.chapter("first")

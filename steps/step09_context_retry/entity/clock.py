@@ -37,5 +37,6 @@ class SystemClock:
 
 def require_aware(moment: datetime) -> None:
     """Raises ValueError for a time of day that does not say where on earth it is meant."""
-    if moment.tzinfo is None:
+    # Not `tzinfo is None`: there are time zones that do not know how far away they are.
+    if moment.utcoffset() is None:
         raise ValueError(f"{moment!r} has no time zone; make it with datetime.now(UTC)")

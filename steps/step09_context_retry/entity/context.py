@@ -7,13 +7,19 @@ from datetime import datetime
 from math import isnan
 from threading import Event, RLock
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from .clock import Clock, SystemClock, require_aware
 from .errors import Cancelled, ContextEnded, DeadlineExceeded
 
+_TOO_LATE = "the deadline has passed"
+
 
 class CancelFunc(Protocol):
-    """Ends a context and its children. Only the first call counts."""
+    """Ends a context and its children. Only the first call counts.
+
+    Raises TypeError, and ends nothing, if the cause is no exception.
+    """
 
     def __call__(self, cause: BaseException | None = None) -> None: ...
 
@@ -26,9 +32,10 @@ def background(clock: Clock | None = None) -> "Context":
 class Context:
     """Handed down from whoever wants work done to whoever does it, so that it can be ended.
 
-    A context ends once, and stays ended. Its children end with it, and never the other way. It
-    cannot be ended by those it is handed to: that takes the function that `with_cancel` and its
-    like return beside it. All of it may be used from any thread.
+    A context ends once, and stays ended. Its children end with it, and never the other way; those
+    that nobody uses any more, it does not keep. It cannot be ended by those it is handed to: that
+    takes the function that `with_cancel` and its like return beside it. All of it may be used from
+    any thread.
     """
 
     def __init__(self, clock: Clock, parent: "Context | None" = None) -> None:
@@ -41,8 +48,8 @@ class Context:
         self._deadline: float | None = None
         # One for the whole family: nobody is born or ends while somebody else does.
         self._lock = RLock()
-        # Those that end with this one; none of them has been told yet.
-        self._children: set[Context] = set()
+        # Those that end with this one. It does not keep them: whom nobody uses need not be told.
+        self._children: WeakSet[Context] = WeakSet()
         # Set once `_err` is: what `wait` waits for.
         self._ended = Event()
         # Why it has ended: None until then, and the same ever after. So is the cause.
@@ -59,13 +66,14 @@ class Context:
         """None until the context has ended; then Cancelled or DeadlineExceeded, for ever."""
         with self._lock:
             if self._err is None and self.remaining == 0:
-                self._end(DeadlineExceeded("the deadline has passed"), None)
+                self._end(DeadlineExceeded(_TOO_LATE), None)
             return self._err
 
     @property
     def cause(self) -> BaseException | None:
         """Why, in the words of whoever cancelled it; if they gave none, or nobody did, `err`."""
-        return self.err and (self._cause or self._err)
+        err = self.err
+        return err if self._cause is None else self._cause
 
     @property
     def remaining(self) -> float | None:
@@ -89,9 +97,12 @@ class Context:
 
     def value(self, key: object) -> Any:
         """What `with_value` put under the key, here or nearest above; None if nobody did."""
-        if key in self._values or self._parent is None:
-            return self._values.get(key)
-        return self._parent.value(key)
+        context: Context | None = self
+        while context is not None:
+            if key in context._values:
+                return context._values[key]
+            context = context._parent
+        return None
 
     def with_value(self, key: object, value: Any) -> "Context":
         """A child that also knows this value."""
@@ -100,10 +111,7 @@ class Context:
         return child
 
     def with_cancel(self) -> tuple["Context", CancelFunc]:
-        """A child, and the function that ends it. Call it when the work is over, too.
-
-        Until then the parent remembers the child.
-        """
+        """A child, and the function that ends it. Call it when the work is over, too."""
         child = self._child()
         return child, child._cancel
 
@@ -141,20 +149,22 @@ class Context:
         return child
 
     def _cancel(self, cause: BaseException | None = None) -> None:
+        if not isinstance(cause, BaseException | None):
+            raise TypeError(f"a cause is an exception, such as TimeoutError(), not {cause!r}")
         with self._lock:
             # Whichever came first stays: to ask for `err` lets a deadline that has passed be it.
             if self.err is None:
                 self._end(Cancelled("the context was cancelled"), cause)
 
     def _end(self, err: ContextEnded, cause: BaseException | None) -> None:
-        self._err, self._cause = err, cause
-        self._ended.set()
-        if self._parent is not None:
-            self._parent._children.discard(self)
-        while self._children:
-            child = self._children.pop()
-            if child.err is None:
-                child._end(err, cause)
+        # A loop: a family may have more generations than Python has room for calls.
+        family = [self]
+        for context in family:
+            is_late = context is not self and context.remaining == 0
+            context._err = DeadlineExceeded(_TOO_LATE) if is_late else err
+            context._cause = None if is_late else cause
+            context._ended.set()
+            family.extend(child for child in context._children if child._err is None)
 
 
 def require_context(ctx: Context) -> None:

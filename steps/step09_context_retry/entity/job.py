@@ -42,7 +42,7 @@ class Job:
         """Raises TypeError or ValueError for a job that could never run, or has no time zone."""
         _require_runs(self.max_retry)
         require_aware(self.created_at)
-        self.updated_at = self.created_at
+        self.created_at = self.updated_at = self.created_at.astimezone(UTC)
 
     @property
     def status(self) -> Status:
@@ -86,7 +86,7 @@ class Job:
         require_aware(now)
         self.change_status(status)
         # A clock may have been set back since; what happened later is not to look earlier.
-        self.updated_at = max(self.updated_at, now)
+        self.updated_at = max(self.updated_at, now.astimezone(UTC))
 
     def _refusal(self, status: Status) -> str:
         here = self._status
