@@ -5,7 +5,7 @@ from dataclasses import replace
 from lab.book.address import place_in_book
 from lab.catalog import LabError, step
 from lab.chapter import Chapter, read_chapter
-from lab.check.report import UNWRITTEN, Detail, Promise, Report
+from lab.check.report import NOT_TRIED, UNWRITTEN, Detail, Promise, Report
 
 
 def in_lesson_order(report: Report) -> Report:
@@ -16,18 +16,18 @@ def in_lesson_order(report: Report) -> Report:
     chapters = _chapters(report)
     ordered = sorted(
         report.promises,
-        key=lambda promise: (_waits(promise, report.step), *_place(promise, chapters)),
+        key=lambda promise: (_turn(promise, report.step), *_place(promise, chapters)),
     )
     return replace(report, promises=[_with_reading(p, chapters) for p in ordered])
 
 
-def _waits(promise: Promise, number: int) -> bool:
-    """Whether an earlier promise is broken for want of something that this step is about.
-
-    It comes after the promises of the step, whose order is that of the tasks.
-    """
-    needs_more = bool(promise.details) and promise.details[0].label in UNWRITTEN
-    return promise.step < number and not promise.ok and needs_more
+def _turn(promise: Promise, number: int) -> int:
+    """Which come first: those with something to say, whatever the lesson's order."""
+    label = promise.details[0].label if promise.details else ""
+    if label == NOT_TRIED:
+        return 2
+    # An earlier promise that is broken for want of something that this step is about.
+    return 1 if promise.step < number and label in UNWRITTEN else 0
 
 
 def _chapters(report: Report) -> dict[int, Chapter]:

@@ -12,6 +12,8 @@ THE_IMPORT = "the import"
 # The labels of what is not there yet: a stub, a name, a file.
 TO_DO, MISSING = "to do", "missing"
 UNWRITTEN = (TO_DO, MISSING)
+# The label of what nobody came to, because another promise took all the time.
+NOT_TRIED = "not tried"
 
 
 class CannotCheck(LabError):

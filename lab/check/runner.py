@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.catalog import ROOT, step
-from lab.check.report import CannotCheck, Detail, Promise, Report
+from lab.check.report import NOT_TRIED, CannotCheck, Detail, Promise, Report
 
 # Seconds that all promises of a check have together: so many, and so many more for each step,
 # since its promises come on top of those of all the steps before.
@@ -28,7 +28,7 @@ _TIME_TO_START = 60.0
 _ENDED_PYTHON = Detail(
     "ended", "your code ended Python itself: is there an os._exit, a closed sys.stdout, or a crash?"
 )
-_NOT_TRIED = Detail("not tried", "the time was used up before its turn came")
+_NOT_TRIED = Detail(NOT_TRIED, "the time was used up before its turn came")
 
 
 def check(number: int, workspace: Path, *, limit: float | None = None) -> Report:

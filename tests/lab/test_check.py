@@ -478,6 +478,15 @@ def test_an_earlier_promise_that_broke_comes_first(spoil, workspace):
     assert report.broken[0].promise == PENDING
 
 
+def test_what_hangs_comes_before_what_was_not_tried(spoil, workspace):
+    spoil('    job.status = "completed"', "    while True:\n        pass")
+
+    report = in_lesson_order(check(1, workspace, limit=1))
+
+    assert report.broken[0].details[0].label == "time limit"
+    assert {promise.details[0].label for promise in report.broken[1:]} == {"not tried"}
+
+
 def test_of_many_earlier_promises_that_broke_some_are_listed(begun, capsys):
     show(check(9, begun))
 
