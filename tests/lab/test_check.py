@@ -454,7 +454,7 @@ def test_a_race_is_drawn(tmp_path):
 
 @pytest.fixture
 def begun(tmp_path):
-    """A workspace in which step 9 was begun, and nothing is written yet but the names of its face."""
+    """A workspace in which step 9 was begun, and only the names of its face are written."""
     before, after = package_files(step(8).folder), package_files(step(9).folder)
     files = starter(9, before, before, after) | {"__init__.py": after["__init__.py"]}
     for file, text in files.items():
