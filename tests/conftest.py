@@ -71,6 +71,12 @@ class Ledger:
 
 
 @pytest.fixture
+def sources(pyqueue) -> dict[str, ast.Module]:  # noqa: F811
+    """Each module of the package, read and not run."""
+    return {name: _read(file) for name, file in _modules(pyqueue).items()}
+
+
+@pytest.fixture
 def imports(pyqueue) -> dict[str, set[str]]:  # noqa: F811
     """For each module of the package, the other modules of the package that it imports.
 
@@ -79,22 +85,71 @@ def imports(pyqueue) -> dict[str, set[str]]:  # noqa: F811
     """
     files = _modules(pyqueue)
     return {
-        module: {name for name in _imported(module, files) if name in files} - {module}
-        for module in files
+        module: {source for source, _ in taken if source in files} - {module}
+        for module, taken in Imports(files, for_types=False).taken.items()
     }
 
 
 @pytest.fixture
-def sources(pyqueue) -> dict[str, ast.Module]:  # noqa: F811
-    """Each module of the package, read and not run."""
-    return {name: _read(file) for name, file in _modules(pyqueue).items()}
+def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
+    """How one thing's module comes to know another's, from module to module; empty if it does not.
+
+    A module knows those whose names its source uses. So imports for the type checker count, and a
+    name that comes from the face of a folder, as in `from ..storage import JobStorage`, leads to
+    the module that the face has it from, and to no other that the face shows.
+    """
+    package = Imports(_modules(pyqueue), for_types=True)
+
+    def way(start: Any, end: Any) -> list[str]:
+        if start.__module__ == end.__module__:
+            return []
+        found, waiting = {start.__module__: [start.__module__]}, [start.__module__]
+        while waiting:
+            module = waiting.pop(0)
+            for known in sorted(package.known_to(module) - set(found)):
+                found[known] = [*found[module], known]
+                waiting.append(known)
+        return found.get(end.__module__, [])
+
+    return way
+
+
+class Imports:
+    """What the modules of a package import from each other, by what is written in their files."""
+
+    def __init__(self, files: dict[str, Path], *, for_types: bool) -> None:
+        self._files = files
+        # For each module, what it imports, and the name that it takes from there.
+        self.taken = {
+            module: [self._split(*named) for named in _imported(module, file, for_types=for_types)]
+            for module, file in files.items()
+        }
+
+    def known_to(self, module: str) -> set[str]:
+        """The modules whose names this one uses."""
+        return {self._home(*taken) for taken in self.taken[module] if taken[0] in self._files}
+
+    def _split(self, source: str, name: str) -> tuple[str, str]:
+        # `from .storage import memory` names a module, `from .job import Job` does not.
+        module = f"{source}.{name}"
+        return (module, "") if module in self._files else (source, name)
+
+    def _home(self, source: str, name: str) -> str:
+        """The module that `from source import name` leads to in the end."""
+        if self._files[source].name != "__init__.py":
+            return source
+        for behind, shown in self.taken[source]:
+            if name == shown and behind != source and behind in self._files:
+                return self._home(behind, name)
+        return source
 
 
 def _modules(package: ModuleType) -> dict[str, Path]:
     folder = Path(package.__file__ or "").parent
+    # Where there is a folder `storage`, Python does not look at `storage.py`.
+    files = sorted(folder.rglob("*.py"), key=lambda file: file.name == "__init__.py")
     return {
-        ".".join([package.__name__, *_dotted(file.relative_to(folder))]): file
-        for file in sorted(folder.rglob("*.py"))
+        ".".join([package.__name__, *_dotted(file.relative_to(folder))]): file for file in files
     }
 
 
@@ -107,19 +162,17 @@ def _read(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
-def _imported(module: str, files: dict[str, Path]) -> Iterator[str]:
-    file = files[module]
+def _imported(module: str, file: Path, *, for_types: bool) -> Iterator[tuple[str, str]]:
+    """What a module imports, and the name that it takes from there, if it takes one."""
     here = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    for node in _nodes(_read(file)):
+    for node in _nodes(_read(file), for_types=for_types):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             source = resolve_name("." * node.level + (node.module or ""), here)
-            # `from .storage import memory` names a module, `from .job import Job` does not.
-            names = (f"{source}.{alias.name}" for alias in node.names)
-            yield from (name if name in files else source for name in names)
+            yield from ((source, alias.name) for alias in node.names)
         elif isinstance(node, ast.Call) and _is_import(node.func):
-            yield from (resolve_name(n.value, here) for n in node.args[:1] if _is_text(n))
+            yield from ((resolve_name(n.value, here), "") for n in node.args[:1] if _is_text(n))
 
 
 def _is_import(function: ast.expr) -> bool:
@@ -130,13 +183,13 @@ def _is_text(node: ast.expr) -> TypeGuard[ast.Constant]:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def _nodes(node: ast.AST) -> Iterator[ast.AST]:
-    for child in _children(node):
+def _nodes(node: ast.AST, *, for_types: bool) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node) if for_types else _children_that_run(node):
         yield child
-        yield from _nodes(child)
+        yield from _nodes(child, for_types=for_types)
 
 
-def _children(node: ast.AST) -> Iterable[ast.AST]:
+def _children_that_run(node: ast.AST) -> Iterable[ast.AST]:
     if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
         unless = ast.unparse(node.test).startswith("not ")
         return node.body if unless else node.orelse

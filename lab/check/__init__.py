@@ -6,6 +6,6 @@ prints it.
 """
 
 from lab.check.report import CannotCheck, Detail, Promise, Report
-from lab.check.runner import TIME_LIMIT, Trial, check
+from lab.check.runner import Trial, check
 
-__all__ = ["TIME_LIMIT", "CannotCheck", "Detail", "Promise", "Report", "Trial", "check"]
+__all__ = ["CannotCheck", "Detail", "Promise", "Report", "Trial", "check"]

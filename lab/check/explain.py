@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from lab.check.places import Place, Trail, in_stack, in_traceback
-from lab.check.report import THE_IMPORT, Detail
+from lab.check.report import MISSING, THE_IMPORT, TO_DO, Detail
 from lab.say import shown
 
 Details = Sequence[Detail]
@@ -57,15 +57,13 @@ def explain_failure(
 
 def _your_code(error: BaseException, trail: Trail, test: pytest.Item) -> list[Detail]:
     """The best that is known about where it went wrong, under a word that says how it is known."""
-    for label, place in (
-        ("your code", in_traceback(error.__traceback__, trail.folder)),
-        ("your code", _blamed(error, trail.folder)),
-        ("ran last", trail.last),
-        ("your code", _definition(test, trail.folder)),
-    ):
-        if place is not None:
-            return [Detail(label, str(place))]
-    return []
+    raised = in_traceback(error.__traceback__, trail.folder) or _blamed(error, trail.folder)
+    if raised is not None:
+        return [Detail("your code", str(raised))]
+    if str(trail):
+        return [Detail("it ran", str(trail))]
+    defined = _definition(test, trail.folder)
+    return [Detail("your code", str(defined))] if defined is not None else []
 
 
 def _story(error: BaseException) -> list[Detail]:
@@ -116,11 +114,11 @@ def _what_happened(
         case pytest.fail.Exception():
             return _not_raised(str(error))
         case NotImplementedError() if in_traceback(error.__traceback__, package):
-            return [Detail("to do", f"{_innermost_function(error)} is not written yet")]
+            return [Detail(TO_DO, f"{_innermost_function(error)} is not written yet")]
         case AttributeError(name=str(name), obj=obj) if inspect.ismodule(obj):
-            return [Detail("missing", f"there is no {name} in {_module_file(obj.__name__)}")]
+            return [Detail(MISSING, f"there is no {name} in {_module_file(obj.__name__)}")]
         case ModuleNotFoundError(name=str(name)) if name.startswith(f"{package.name}."):
-            return [Detail("missing", f"there is no file {_module_file(name)}")]
+            return [Detail(MISSING, f"there is no file {_module_file(name)}")]
         case SystemExit():
             return [Detail("raised", f"your code asks Python to end: {error!r}")]
         case OSError() if "reading from stdin" in str(error):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from lab.book.address import place_in_book
 from lab.catalog import LabError, step
 from lab.chapter import Chapter, read_chapter
-from lab.check.report import Detail, Promise, Report
+from lab.check.report import UNWRITTEN, Detail, Promise, Report
 
 
 def in_lesson_order(report: Report) -> Report:
@@ -14,8 +14,20 @@ def in_lesson_order(report: Report) -> Report:
     The first broken promise is then the one to work on.
     """
     chapters = _chapters(report)
-    ordered = sorted(report.promises, key=lambda promise: _place(promise, chapters))
+    ordered = sorted(
+        report.promises,
+        key=lambda promise: (_waits(promise, report.step), *_place(promise, chapters)),
+    )
     return replace(report, promises=[_with_reading(p, chapters) for p in ordered])
+
+
+def _waits(promise: Promise, number: int) -> bool:
+    """Whether an earlier promise is broken for want of something that this step is about.
+
+    It comes after the promises of the step, whose order is that of the tasks.
+    """
+    needs_more = bool(promise.details) and promise.details[0].label in UNWRITTEN
+    return promise.step < number and not promise.ok and needs_more
 
 
 def _chapters(report: Report) -> dict[int, Chapter]:

@@ -9,6 +9,10 @@ from lab.catalog import LabError
 # The label of what went wrong before any promise was tried.
 THE_IMPORT = "the import"
 
+# The labels of what is not there yet: a stub, a name, a file.
+TO_DO, MISSING = "to do", "missing"
+UNWRITTEN = (TO_DO, MISSING)
+
 
 class CannotCheck(LabError):
     """There is no verdict, and it is not for the learner's code to change that."""

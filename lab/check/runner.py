@@ -16,8 +16,10 @@ from typing import Any
 from lab.catalog import ROOT, step
 from lab.check.report import CannotCheck, Detail, Promise, Report
 
-# Seconds that all promises of a check have together.
-TIME_LIMIT = 10.0
+# Seconds that all promises of a check have together: so many, and so many more for each step,
+# since its promises come on top of those of all the steps before.
+_TIME_LIMIT = 8.0
+_MORE_TIME = 2.0
 # Seconds beyond its limit after which a process that did not end itself is killed.
 _GRACE = 2.0
 # Seconds that a process has to start and to collect the promises: none of the learner's fault.
@@ -29,10 +31,11 @@ _ENDED_PYTHON = Detail(
 _NOT_TRIED = Detail("not tried", "the time was used up before its turn came")
 
 
-def check(number: int, workspace: Path, *, limit: float = TIME_LIMIT) -> Report:
+def check(number: int, workspace: Path, *, limit: float | None = None) -> Report:
     """Try every promise that holds at step `number` on `workspace`/pyqueue.
 
-    `limit` is in seconds, for all promises together. Raises CannotCheck if there is no package
+    `limit` is in seconds, for all promises together; without one it is 10 s in step 1, and 2 s more
+    in each step after it. Raises CannotCheck if there is no package
     to try them on; whatever is wrong with the package itself is a verdict, and in the report.
     """
     require_package(workspace)
@@ -59,11 +62,11 @@ class Trial:
     Prepared before the learner saves, it gives its verdict in a tenth of a second.
     """
 
-    def __init__(self, number: int, workspace: Path, *, limit: float = TIME_LIMIT) -> None:
+    def __init__(self, number: int, workspace: Path, *, limit: float | None = None) -> None:
         self._number = step(number).number
         self._workspace = workspace.resolve()
-        self._limit = limit
-        self._child = self._start(limit)
+        self._limit = _TIME_LIMIT + _MORE_TIME * number if limit is None else limit
+        self._child = self._start(self._limit)
 
     def run(self) -> Report:
         """Try the promises on the package as it is now. To be called once."""

@@ -7,6 +7,9 @@ from lab.chapter import title_of
 from lab.check.report import Promise, Report
 from lab.say import command, console
 
+# A step that changes how everything is called breaks all that was promised before, for a while.
+_MOST_OF_EARLIER_STEPS = 10
+
 
 def show(report: Report, *, everything: bool = False) -> None:
     """Print every verdict of the step, why the first broken promise is broken, and what is next.
@@ -43,10 +46,12 @@ def _earlier(promises: list[Promise]) -> None:
     kept = sum(promise.ok for promise in promises)
     style = "green" if kept == len(promises) else "bold red"
     console().print(Text(f"  and of earlier steps, {kept} of {len(promises)} kept", style=style))
-    for promise in promises:
-        if not promise.ok:
-            mark = ("  --  ", "bold red")
-            console().print(Text.assemble(mark, f"{promise.promise} (step {promise.step})"))
+    broken = [promise for promise in promises if not promise.ok]
+    for promise in broken[:_MOST_OF_EARLIER_STEPS]:
+        mark = ("  --  ", "bold red")
+        console().print(Text.assemble(mark, f"{promise.promise} (step {promise.step})"))
+    if len(broken) > _MOST_OF_EARLIER_STEPS:
+        console().print(f"      and {len(broken) - _MOST_OF_EARLIER_STEPS} more")
 
 
 def _explain(promise: Promise) -> None:

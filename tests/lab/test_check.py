@@ -5,9 +5,12 @@ import re
 
 import pytest
 
-from lab.catalog import step
+from lab.catalog import package_files, step
 from lab.check import CannotCheck, Trial, check
+from lab.check.lesson import in_lesson_order
+from lab.check.show import show
 from lab.solutions import wrong_solutions
+from lab.starter import starter
 
 pytestmark = pytest.mark.slow
 
@@ -55,12 +58,12 @@ def test_a_broken_promise_shows_the_line_of_the_test(spoil, checked):
     assert 'assert job.status == "pending"' in message
 
 
-def test_a_wrong_outcome_points_to_the_last_line_that_ran(spoil, checked):
+def test_a_wrong_outcome_names_the_functions_that_ran(spoil, checked):
     spoil('job.status = "completed"', 'job.status = "complete"')
 
     message = broken(checked(), COMPLETED)
 
-    assert 'job.status = "complete"' in message
+    assert re.search(r"it ran +\S+__init__\.py:\d+ process\n +\S+:\d+ send_email\n", message)
 
 
 def test_an_error_points_to_the_line_that_raised_it(spoil, checked):
@@ -447,3 +450,37 @@ def test_a_race_is_drawn(tmp_path):
 
     assert "threads can do this: AssertionError" in message
     assert "shop.child, _ = shop.ctx.with_cancel()" in message
+
+
+@pytest.fixture
+def begun(tmp_path):
+    """A workspace in which step 9 was begun, and nothing is written yet."""
+    before, after = package_files(step(8).folder), package_files(step(9).folder)
+    for file, text in starter(9, before, before, after).items():
+        path = tmp_path / "pyqueue" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_what_waits_for_the_step_comes_after_the_promises_of_the_step(begun):
+    report = in_lesson_order(check(9, begun))
+
+    assert {promise.step for promise in report.promises if not promise.ok} >= {8, 9}
+    assert (report.broken[0].step, report.broken[0].section) == (9, "stop")
+
+
+def test_an_earlier_promise_that_broke_comes_first(spoil, workspace):
+    spoil('status: str = "pending"', 'status: str = "new"')
+
+    report = in_lesson_order(check(2, workspace))
+
+    assert report.broken[0].promise == PENDING
+
+
+def test_of_many_earlier_promises_that_broke_some_are_listed(begun, capsys):
+    show(check(9, begun))
+
+    said = capsys.readouterr().out
+    assert said.count("(step ") == 10
+    assert re.search(r"      and \d\d\d more\n", said)

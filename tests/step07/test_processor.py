@@ -63,6 +63,16 @@ def test_the_storage_keeps_why_a_job_failed(pyqueue, ledger):
 
 
 @pytest.mark.chapter("told")
+def test_the_job_in_our_hand_changes_along_with_the_one_in_the_storage(pyqueue, ledger):
+    job = payment(pyqueue)
+    ledger.save_job(job)
+
+    pyqueue.JobProcessor(ledger).process_job(job, len)
+
+    assert (job.status, ledger.get_job(job.id).status) == ("completed", "completed")
+
+
+@pytest.mark.chapter("told")
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
 def test_of_a_job_that_was_stopped_midway_the_storage_knows_that_it_began(pyqueue, ledger, stop):
     def handler(payload):
@@ -135,3 +145,20 @@ def test_work_that_was_done_does_not_count_as_failed_because_it_could_not_be_not
         pyqueue.JobProcessor(FullDisk(ledger, "completed")).process_job(job, len)
 
     assert (job.status, ledger.entries) == ("completed", ["processing"])
+
+
+@pytest.mark.chapter("not-the-handler")
+def test_a_failure_that_cannot_be_noted_is_an_error_of_the_storage(pyqueue, ledger):
+    with pytest.raises(OSError, match="no space left"):
+        pyqueue.JobProcessor(FullDisk(ledger, "failed")).process_job(
+            payment(pyqueue), bank_is_silent
+        )
+
+
+@pytest.mark.chapter("not-the-handler")
+def test_a_handler_that_looks_for_a_job_in_vain_has_failed(pyqueue, ledger):
+    job = payment(pyqueue)
+
+    process_failing(pyqueue, ledger, job, lambda payload: ledger.get_job("a lost slip"))
+
+    assert ledger.get_job(job.id).status == "failed"

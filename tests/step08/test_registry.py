@@ -1,6 +1,6 @@
 """A registry knows which handler is for which type of job, and says so when it knows none."""
 
-import re
+from enum import StrEnum
 
 import pytest
 
@@ -14,10 +14,23 @@ def send_sms(payload):
 
 
 @pytest.mark.chapter("register")
-def test_a_registered_handler_is_found_by_its_type(pyqueue):
+@pytest.mark.parametrize("job_type", ["email", "Email", " email", "email.welcome"])
+def test_a_registered_handler_is_found_by_its_type(pyqueue, job_type):
     registry = pyqueue.Registry()
 
-    registry.register_handler("email", send_email)
+    registry.register_handler(job_type, send_email)
+
+    assert registry.get_handler(job_type) is send_email
+
+
+@pytest.mark.chapter("register")
+def test_a_type_can_be_a_word_of_an_enum(pyqueue):
+    class Work(StrEnum):
+        EMAIL = "email"
+
+    registry = pyqueue.Registry()
+
+    registry.register_handler(Work.EMAIL, send_email)
 
     assert registry.get_handler("email") is send_email
 
@@ -89,6 +102,16 @@ def test_a_type_that_is_not_registered_letter_for_letter_has_no_handler(pyqueue,
 
 
 @pytest.mark.chapter("register")
+@pytest.mark.parametrize("job_type", ["email*", "email.", "e[a-z]+", "*"])
+def test_a_type_is_a_word_and_no_pattern(pyqueue, job_type):
+    registry = pyqueue.Registry()
+    registry.register_handler(job_type, send_email)
+
+    with pytest.raises(pyqueue.HandlerNotFound):
+        registry.get_handler("email.welcome")
+
+
+@pytest.mark.chapter("register")
 def test_the_error_names_the_type_and_those_that_would_have_been_right(pyqueue):
     registry = pyqueue.Registry()
     registry.register_handler("email", send_email)
@@ -98,7 +121,7 @@ def test_the_error_names_the_type_and_those_that_would_have_been_right(pyqueue):
         registry.get_handler("emial")
 
     message = str(error.value)
-    assert re.findall("emial|email|sms", message) == ["emial", "email", "sms"]
+    assert [word for word in ("emial", "email", "sms") if word not in message] == []
 
 
 @pytest.mark.chapter("register")
@@ -150,11 +173,3 @@ def test_one_handler_can_be_for_two_types(pyqueue):
     registry.register_handler("newsletter", send_email)
 
     assert registry.get_handler("newsletter") is send_email
-
-
-@pytest.mark.chapter("register")
-@pytest.mark.parametrize("name", ["JobProcessor", "MemoryStorage", "Queue"])
-def test_a_registry_does_not_know_what_its_handlers_are_used_for(pyqueue, imports, name):
-    known = imports[pyqueue.Registry.__module__]
-
-    assert getattr(pyqueue, name).__module__ not in known
