@@ -20,7 +20,7 @@ import os
 import sys
 import threading
 import unittest
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -35,8 +35,11 @@ from lab.loading import load_package
 from lab.testing import made_by
 
 
-def main(workspace: str, step: str, limit: str, *skip: str) -> None:
-    """Try the promises of `step` on `workspace`/pyqueue, except those in `skip`."""
+def main(workspace: str, step: str, limit: str, only: str, *skip: str) -> None:
+    """Try the promises of `step` on `workspace`/pyqueue, except those in `skip`.
+
+    If `only` is not empty, it is the name of the one test function to try.
+    """
     # Learners print, read their keyboard and close what they should not: keep ways of our own.
     orders = os.fdopen(os.dup(0), encoding="utf-8")
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -57,16 +60,16 @@ def main(workspace: str, step: str, limit: str, *skip: str) -> None:
             os._exit(0)  # whoever started us has lost interest
 
     reporter = Reporter(Path(workspace) / "pyqueue", set(skip), float(limit), send, wait_for_go)
-    pytest.main(_arguments(Path(workspace), int(step)), plugins=[reporter])
+    pytest.main(_arguments(Path(workspace), int(step), only), plugins=[reporter])
     send("done")
     # A thread that the learner's code left running must not keep this process alive.
     os._exit(0)
 
 
-def _arguments(workspace: Path, number: int) -> list[str]:
-    folders = [str(s.tests) for s in steps() if s.number <= number and s.tests.is_dir()]
+def _arguments(workspace: Path, number: int, only: str) -> list[str]:
+    folders = [s.tests for s in steps() if s.number <= number and s.tests.is_dir()]
     return [
-        *folders,
+        *(_places_of(only, folders) if only else map(str, folders)),
         f"--workspace={workspace}",
         f"--step={number}",
         f"--config-file={ROOT / 'pyproject.toml'}",
@@ -77,6 +80,13 @@ def _arguments(workspace: Path, number: int) -> list[str]:
         *("-p", "no:warnings"),
         *("-p", "no:faulthandler"),
     ]
+
+
+def _places_of(test: str, folders: Iterable[Path]) -> list[str]:
+    """The test function as pytest names it, wherever it is."""
+    files = (file for folder in folders for file in sorted(folder.glob("test_*.py")))
+    beginning = f"\ndef {test}("
+    return [f"{file}::{test}" for file in files if beginning in file.read_text(encoding="utf-8")]
 
 
 class Interrupted(Exception):

@@ -31,15 +31,16 @@ _ENDED_PYTHON = Detail(
 _NOT_TRIED = Detail(NOT_TRIED, "the time was used up before its turn came")
 
 
-def check(number: int, workspace: Path, *, limit: float | None = None) -> Report:
+def check(number: int, workspace: Path, *, limit: float | None = None, only: str = "") -> Report:
     """Try every promise that holds at step `number` on `workspace`/pyqueue.
 
     `limit` is in seconds, for all promises together; without one it is 10 s in step 1, and 2 s more
-    in each step after it. Raises CannotCheck if there is no package
-    to try them on; whatever is wrong with the package itself is a verdict, and in the report.
+    in each step after it. With `only`, the name of a test function, no other is tried. Raises
+    CannotCheck if there is no package to try them on; whatever is wrong with the package itself is
+    a verdict, and in the report.
     """
     require_package(workspace)
-    trial = Trial(number, workspace, limit=limit)
+    trial = Trial(number, workspace, limit=limit, only=only)
     try:
         return trial.run()
     finally:
@@ -62,10 +63,13 @@ class Trial:
     Prepared before the learner saves, it gives its verdict in a tenth of a second.
     """
 
-    def __init__(self, number: int, workspace: Path, *, limit: float | None = None) -> None:
+    def __init__(
+        self, number: int, workspace: Path, *, limit: float | None = None, only: str = ""
+    ) -> None:
         self._number = step(number).number
         self._workspace = workspace.resolve()
         self._limit = _TIME_LIMIT + _MORE_TIME * number if limit is None else limit
+        self._only = only
         self._child = self._start(self._limit)
 
     def run(self) -> Report:
@@ -89,7 +93,8 @@ class Trial:
         return self._child.has_ended
 
     def _start(self, limit: float, skip: Iterable[str] = ()) -> "_Child":
-        return _Child([str(self._workspace), str(self._number), str(limit), *skip], limit)
+        what = [str(self._workspace), str(self._number), str(limit), self._only, *skip]
+        return _Child(what, limit)
 
 
 class _Child:

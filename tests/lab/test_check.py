@@ -428,10 +428,7 @@ def test_a_message_of_many_lines_is_cut(spoil, checked):
 def check_wrong(number, name, folder):
     """What a check finds out about a wrong solution."""
     (solution,) = [s for s in wrong_solutions(step(number)) if s.path.stem == name]
-    for file, text in solution.files().items():
-        path = folder / "pyqueue" / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    solution.write(folder)
     return check(number, folder)
 
 
@@ -477,6 +474,12 @@ def test_an_earlier_promise_that_broke_comes_first(spoil, workspace):
     report = in_lesson_order(check(2, workspace))
 
     assert report.broken[0].promise == PENDING
+
+
+def test_one_test_can_be_tried_alone(workspace):
+    report = check(2, workspace, only="test_a_new_job_is_pending")
+
+    assert [promise.promise for promise in report.promises] == [PENDING]
 
 
 def test_what_hangs_comes_before_what_was_not_tried(spoil, workspace):
