@@ -67,7 +67,7 @@ def test_the_card_is_not_charged_a_second_time(pyqueue, handler):
     assert charged == []
 
 
-@pytest.mark.chapter("once")
+@pytest.mark.chapter("why-it-failed")
 @ENDINGS
 def test_a_refused_job_is_as_it_was(pyqueue, handler):
     job = processed(pyqueue, handler)
@@ -86,7 +86,8 @@ def test_a_job_cannot_be_processed_while_it_is_being_processed(pyqueue):
 
     def charge_and_try_again(payload):
         charged.append(payload)
-        pyqueue.process(job, charge_and_try_again)
+        if len(charged) == 1:
+            pyqueue.process(job, charge_and_try_again)
 
     with pytest.raises(pyqueue.HandlerError):
         pyqueue.process(job, charge_and_try_again)
