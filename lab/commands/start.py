@@ -104,5 +104,7 @@ def _say_what_is_next(
     for old, new in sorted(moved):
         console().print(f"  moved  {old} to {shown(workspace.package / new)}, for you")
     for name in to_do:
-        console().print(f"  write  {shown(workspace.package / name)}")
+        goes = files[name].startswith(f"# TODO(step {chosen.number}): take along")
+        verb = "empty" if goes else "write"
+        console().print(f"  {verb}  {shown(workspace.package / name)}")
     console().print(f"  then   {command('watch')}   (a verdict each time you save)")

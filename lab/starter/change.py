@@ -100,6 +100,8 @@ class Change:
         body = [_docstring(node, self._after)] if ast.get_docstring(node) is not None else []
         if isinstance(node, Function) and not _has_nothing_to_write(node):
             body += [self._todo, "raise NotImplementedError"]
+        elif isinstance(node, Function) and len(node.body) > 1:
+            body.append("...")
         return (
             _header(node, self._after) + "\n" + textwrap.indent("\n".join(body or ["..."]), "    ")
         )
