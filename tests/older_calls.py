@@ -4,7 +4,9 @@ They say `pyqueue.process(job, handler)` and `queue.submit_job("email", payload)
 stayed the same while the calls have changed; this is the one place that knows how.
 """
 
+from datetime import UTC, datetime
 from functools import cached_property, partial, wraps
+from time import monotonic
 from typing import Any
 
 # From this step on, what functions of the module did is done by methods.
@@ -27,7 +29,9 @@ def called_without_context(package: Any, number: int) -> Any:
 def emails_without_context(emails: Any, package: Any, number: int) -> Any:
     """The shop's emails in a package of any step, as step 2 calls them."""
     is_as_it_was = number < FIRST_WITH_CONTEXT
-    return emails if is_as_it_was else EmailsWithoutContext(emails, package.background())
+    return (
+        emails if is_as_it_was else EmailsWithoutContext(emails, package.background(HurriedClock()))
+    )
 
 
 class Wrapped:
@@ -62,7 +66,7 @@ class CalledWithoutContext(Wrapped):
     """A package of step 9 or later whose methods take no context, and whose handlers neither."""
 
     def __init__(self, inner: Any) -> None:
-        super().__init__(inner, inner.background())
+        super().__init__(inner, inner.background(HurriedClock()))
 
     @property
     def MemoryStorage(self) -> Any:  # noqa: N802 (it stands for the class)
@@ -87,6 +91,23 @@ class CalledWithoutContext(Wrapped):
         return wraps(kind)(
             lambda storage=None: QueueWithoutContext(kind(with_context(storage)), self._ctx)
         )
+
+
+class HurriedClock:
+    """Where the old promises never waited, nobody waits for real, whatever the new code does."""
+
+    def __init__(self) -> None:
+        self._skipped = 0.0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return monotonic() + self._skipped
+
+    def wait(self, event: Any, seconds: float) -> None:
+        if not event.is_set():
+            self._skipped += seconds
 
 
 class StorageWithoutContext(Wrapped):

@@ -50,7 +50,10 @@ def _say_what_is_left(workspace: Workspace, step: Step) -> None:
         if todo in line
     ]
     if places:
-        console().print(f"Is there something left of {todo}? {', '.join(places)}", markup=False)
+        console().print(
+            f"Is there something left of {todo}? If not, delete what says so: {', '.join(places)}",
+            markup=False,
+        )
 
 
 def note(workspace: Workspace, step: Step, report: Report) -> None:

@@ -108,7 +108,7 @@ def test_a_submitted_job_is_found_by_its_id(ctx, queue):
     assert queue.get_job(ctx, job.id).status == "completed"
 
 
-@pytest.mark.chapter("first")
+@pytest.mark.chapter("retry")
 def test_a_job_is_made_at_the_time_that_the_context_says(ctx, clock, queue):
     queue.register_handler("parcel", lambda ctx, payload: None)
 
@@ -232,7 +232,7 @@ def test_two_queues_do_not_wait_alike_by_themselves(pyqueue, ctx, clock):
     assert len(set(clock.waits)) == 4
 
 
-@pytest.mark.chapter("marks")
+@pytest.mark.chapter("retry")
 def test_a_job_that_could_never_run_is_not_taken(diary, ctx, queue):
     queue.register_handler("payment", bank_is_silent)
 
