@@ -1,0 +1,1 @@
+"""Who works while the others go on: threads, and the channel through which jobs reach them."""
