@@ -107,7 +107,14 @@ def theirs(python: str, tool: str) -> dict[str, str]:
     # frontrun works only below its own command.
     start = ["-m", "frontrun.cli", python] if tool == "frontrun" else []
     start += ["-m", __spec__.name, "--column", tool, "--case"]
-    return {name: ask(python, *start, name) or f"no answer in {LIMIT} s" for name in CASES}
+    return {name: answer(python, *start, name) for name in CASES}
+
+
+def answer(python: str, *arguments: str) -> str:
+    try:
+        return ask(python, *arguments) or "it fails"
+    except subprocess.TimeoutExpired:
+        return f"no answer in {LIMIT} s"
 
 
 def with_frontrun(options: argparse.Namespace) -> str:
@@ -122,8 +129,9 @@ def with_frontrun(options: argparse.Namespace) -> str:
         reproduce_on_failure=0,
         total_timeout=LIMIT - 10,
     )
-    explored = getattr(result, "num_explored", "?")
-    return verdict(case, not result.property_holds, begun, explored)
+    if result.property_holds is None:
+        return inconclusive(str(result.explanation), begun)
+    return verdict(case, not result.property_holds, begun, result.num_explored)
 
 
 def with_interleave_test(options: argparse.Namespace) -> str:
@@ -144,14 +152,23 @@ def with_interleave_test(options: argparse.Namespace) -> str:
     result = interleave_test.explore(
         model, strategy="dfs", iterations=100_000, max_preemptions=2, raise_on_failure=False
     )
-    return verdict(case, not result.ok, begun, getattr(result, "schedules_run", "?"))
+    if result.failure and result.failure.kind not in ("exception", "deadlock"):
+        return inconclusive(str(result.failure.kind), begun)
+    explored = f"all {result.schedules_run}" if result.exhausted else result.schedules_run
+    return verdict(case, not result.ok, begun, explored)
 
 
 def verdict(case: Case, failed: bool, begun: float, schedules: object) -> str:
-    words = "found" if failed else "said to be right"
-    if case in SOUND:
-        words = "said to be wrong" if failed else "verified"
-    return f"{words}, {time.perf_counter() - begun:.2f} s, {schedules} schedules"
+    words = "found" if failed else "nothing found"
+    if case in SOUND and failed:
+        words = "said to be wrong"
+    many = "schedule" if schedules == 1 else "schedules"
+    return f"{words}, {time.perf_counter() - begun:.2f} s, {schedules} {many}"
+
+
+def inconclusive(why: str, begun: float) -> str:
+    words = "timed out" if "time" in why else "no verdict"
+    return f"{words}, {time.perf_counter() - begun:.1f} s"
 
 
 # -- plain threads ---------------------------------------------------------------------------------
@@ -204,7 +221,7 @@ def version(python: str) -> str:
 
 
 def ask(python: str, *arguments: str) -> str | None:
-    """What it prints last, or None if it fails or takes too long."""
+    """What it prints last, or None if it fails. Raises TimeoutExpired."""
     long = "ours" in arguments
     try:
         done = subprocess.run(
@@ -214,7 +231,7 @@ def ask(python: str, *arguments: str) -> str | None:
             check=True,
             timeout=None if long else LIMIT,
         )
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+    except subprocess.CalledProcessError:
         return None
     lines = done.stdout.strip().splitlines()
     return lines[-1].strip('"') if lines and not long else done.stdout.strip()

@@ -5,8 +5,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
+from lab.book.pages import front_matter
 from lab.catalog import LabError, Step
 
 _HEADING = re.compile(r"^(#{1,4}) (?P<title>.+?)(?: \{ ?#(?P<anchor>[\w-]+) ?\})?$")
@@ -55,11 +54,10 @@ def read_chapter(step: Step) -> Chapter:
         text = step.chapter.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise LabError(f"step {step.number} has no chapter {step.chapter}") from None
-    _, opening, rest = text.partition("---\n")
-    front_matter, closing, body = rest.partition("\n---\n")
-    if not (opening and closing):
+    said = front_matter(text)
+    if not said:
         raise LabError(f"{step.chapter} does not begin with front matter between two --- lines")
-    return Chapter(step, yaml.safe_load(front_matter), tuple(_sections(body)))
+    return Chapter(step, said, tuple(_sections(text)))
 
 
 def title_of(step: Step) -> str:

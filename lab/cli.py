@@ -19,6 +19,7 @@ COMMANDS = {
     "diff": "compare your code with ours, or one step with another",
     "solution": "show our version of a step",
     "reset": "put a step back to its beginning; your work is kept as a backup",
+    "python": "Python with your queue and our steps at hand, to play with",
     "progress": "which steps are done",
     "book": "read the book, or build it into a folder",
     "doctor": "look for what may be wrong with this machine",
@@ -37,11 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module = _module(name)
     parser = argparse.ArgumentParser(prog=command(name), description=module.__doc__)
     module.configure(parser)
-    parsed, unknown = parser.parse_known_args(rest)
-    if unknown and not hasattr(parsed, "for_pytest"):
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    parsed.for_pytest = unknown
     try:
+        parsed, unknown = parser.parse_known_args(rest)
+        if unknown and not hasattr(parsed, "passed_on"):
+            parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+        parsed.passed_on = unknown
         return int(module.run(parsed))
     except LabError as error:
         print(f"{command(name)}: {error}", file=sys.stderr)

@@ -65,10 +65,19 @@ class Workspace:
         """Make these the package's Python files; other files stay. Back up first."""
         for name in set(package_names(self.package)) - files.keys():
             (self.package / name).unlink()
+        self._remove_empty_folders()
         for name, text in files.items():
             path = self.package / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
+
+    def _remove_empty_folders(self) -> None:
+        """Folders without a file that somebody wrote; Python may have left its own behind."""
+        folders = [path for path in self.package.rglob("*") if path.is_dir()]
+        for folder in sorted(folders, reverse=True):
+            files = [path for path in folder.rglob("*") if not path.is_dir()]
+            if all(path.parent.name == "__pycache__" for path in files):
+                shutil.rmtree(folder)
 
     def _undecodable(self) -> str:
         for name in package_names(self.package):

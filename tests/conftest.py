@@ -1,11 +1,12 @@
 """Every test of a step takes the package that it tries from the `pyqueue` fixture."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from importlib.util import resolve_name
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeGuard
 
 import pytest
 
@@ -73,18 +74,26 @@ class Ledger:
 def imports(pyqueue) -> dict[str, set[str]]:  # noqa: F811
     """For each module of the package, the other modules of the package that it imports.
 
-    Imports inside of functions count; imports for the type checker alone do not.
+    Imports inside of functions count, and so do imports by `import_module` with a name written
+    down; imports for the type checker alone do not.
     """
-    files = _modules(pyqueue.__name__, Path(pyqueue.__file__).parent)
+    files = _modules(pyqueue)
     return {
         module: {name for name in _imported(module, files) if name in files} - {module}
         for module in files
     }
 
 
-def _modules(package: str, folder: Path) -> dict[str, Path]:
+@pytest.fixture
+def sources(pyqueue) -> dict[str, ast.Module]:  # noqa: F811
+    """Each module of the package, read and not run."""
+    return {name: _read(file) for name, file in _modules(pyqueue).items()}
+
+
+def _modules(package: ModuleType) -> dict[str, Path]:
+    folder = Path(package.__file__ or "").parent
     return {
-        ".".join([package, *_dotted(file.relative_to(folder))]): file
+        ".".join([package.__name__, *_dotted(file.relative_to(folder))]): file
         for file in sorted(folder.rglob("*.py"))
     }
 
@@ -94,10 +103,14 @@ def _dotted(path: Path) -> list[str]:
     return names[:-1] if names[-1] == "__init__" else names
 
 
+def _read(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def _imported(module: str, files: dict[str, Path]) -> Iterator[str]:
     file = files[module]
     here = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    for node in _nodes(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in _nodes(_read(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -105,10 +118,26 @@ def _imported(module: str, files: dict[str, Path]) -> Iterator[str]:
             # `from .storage import memory` names a module, `from .job import Job` does not.
             names = (f"{source}.{alias.name}" for alias in node.names)
             yield from (name if name in files else source for name in names)
+        elif isinstance(node, ast.Call) and _is_import(node.func):
+            yield from (resolve_name(n.value, here) for n in node.args[:1] if _is_text(n))
+
+
+def _is_import(function: ast.expr) -> bool:
+    return ast.unparse(function).rpartition(".")[2] in ("import_module", "__import__")
+
+
+def _is_text(node: ast.expr) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _nodes(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
-            yield child
-            yield from _nodes(child)
+    for child in _children(node):
+        yield child
+        yield from _nodes(child)
+
+
+def _children(node: ast.AST) -> Iterable[ast.AST]:
+    if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+        unless = ast.unparse(node.test).startswith("not ")
+        return node.body if unless else node.orelse
+    return ast.iter_child_nodes(node)

@@ -57,15 +57,13 @@ def explain_failure(
 
 def _your_code(error: BaseException, trail: Trail, test: pytest.Item) -> list[Detail]:
     """The best that is known about where it went wrong, under a word that says how it is known."""
-    for label, place in (
-        ("your code", in_traceback(error.__traceback__, trail.folder)),
-        ("your code", _blamed(error, trail.folder)),
-        ("ran last", trail.last),
-        ("your code", _definition(test, trail.folder)),
-    ):
-        if place is not None:
-            return [Detail(label, str(place))]
-    return []
+    raised = in_traceback(error.__traceback__, trail.folder) or _blamed(error, trail.folder)
+    if raised is not None:
+        return [Detail("your code", str(raised))]
+    if str(trail):
+        return [Detail("it ran", str(trail))]
+    defined = _definition(test, trail.folder)
+    return [Detail("your code", str(defined))] if defined is not None else []
 
 
 def _story(error: BaseException) -> list[Detail]:
@@ -149,7 +147,13 @@ def _reasons(message: str) -> list[Detail]:
 
 
 def _not_raised(message: str) -> list[Detail]:
-    """pytest says DID NOT RAISE <class 'KeyError'>, or DID NOT RAISE any of (KeyError, …)."""
+    """pytest says DID NOT RAISE <class 'KeyError'>, or DID NOT RAISE any of (KeyError, …).
+
+    `lab.race` says by the same way that it has found a race.
+    """
+    if message.startswith("race found"):
+        error, _, drawn = message.partition("\n")[2].partition("\n")
+        return [Detail("seen", f"threads can do this: {error}"), Detail("how", drawn)]
     if "DID NOT RAISE" not in message:
         return [Detail("seen", message)]
     names = re.findall(r"[\w.]*(?:Error|Exception|Exit|Interrupt|[A-Z]\w+)\b", message[13:])

@@ -6,10 +6,13 @@ import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any, NamedTuple, Self
+from types import CodeType, FrameType, TracebackType
+from typing import NamedTuple, Self
 
 from lab.say import shown
+
+# So many functions of a trail are shown.
+_LONGEST_TRAIL = 8
 
 
 class Place(NamedTuple):
@@ -49,18 +52,22 @@ def _is_in(frame: FrameType, folder: Path) -> bool:
 
 
 class Trail:
-    """Remembers the last line in a folder that ran, while it is entered as a context."""
+    """Remembers which functions in a folder were called, while it is entered as a context."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.last: Place | None = None
-
-    @property
-    def folder(self) -> Path:
-        return self._folder
+        self.folder = folder
+        # In the order of their first calls.
+        self._called: dict[CodeType, None] = {}
 
     def forget(self) -> None:
-        self.last = None
+        self._called.clear()
+
+    def __str__(self) -> str:
+        """The functions called last, one a line, the earliest first."""
+        return "\n".join(
+            f"{shown(Path(code.co_filename))}:{code.co_firstlineno} {code.co_qualname}"
+            for code in [*self._called][-_LONGEST_TRAIL:]
+        )
 
     def __enter__(self) -> Self:
         self._before = sys.gettrace()
@@ -70,11 +77,7 @@ class Trail:
     def __exit__(self, *exception: object) -> None:
         sys.settrace(self._before)
 
-    def _on_call(self, frame: FrameType, event: str, argument: object) -> Any:
+    def _on_call(self, frame: FrameType, event: str, argument: object) -> None:
         # A lambda, such as a field's default_factory, is seldom where a learner should look.
-        is_named = not frame.f_code.co_name.startswith("<")
-        return self._on_line if is_named and _is_in(frame, self._folder) else None
-
-    def _on_line(self, frame: FrameType, event: str, argument: object) -> Any:
-        self.last = Place(frame.f_code.co_filename, frame.f_lineno)
-        return self._on_line
+        if not frame.f_code.co_name.startswith("<") and _is_in(frame, self.folder):
+            self._called.setdefault(frame.f_code)

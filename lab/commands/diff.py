@@ -11,14 +11,16 @@ from collections.abc import Iterator, Mapping
 from rich.text import Text
 
 from lab.catalog import LabError, package_files, step
-from lab.commands.options import add_workspace, chosen_workspace
-from lab.say import console
+from lab.commands.options import add_workspace, chosen_workspace, step_number
+from lab.say import command, console, shown
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("steps", type=int, nargs="*", metavar="N", help="none, one or two steps")
+    parser.add_argument(
+        "steps", type=step_number, nargs="*", metavar="N", help="none, one or two steps"
+    )
     add_workspace(parser)
 
 
@@ -32,6 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
         names = first.label, second.label
     else:
         workspace = chosen_workspace(arguments)
+        if not workspace.has_package:
+            raise LabError(
+                f"there is nothing in {shown(workspace.package)} to compare with our step; "
+                f"begin with {command('start 1')}"
+            )
         number = arguments.steps[0] if arguments.steps else workspace.current_step()
         sides = workspace.files(), package_files(step(number).folder)
         names = "yours", step(number).label

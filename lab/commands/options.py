@@ -4,7 +4,7 @@ import argparse
 import contextlib
 from pathlib import Path
 
-from lab.catalog import Step, step
+from lab.catalog import LabError, Step, step, steps
 from lab.check import TIME_LIMIT
 from lab.workspace import Workspace, default_workspace
 
@@ -15,11 +15,19 @@ _LONGEST_TIME = 86_400
 def add_step(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
     parser.add_argument(
         "step",
-        type=int,
+        type=step_number,
         metavar="N",
         nargs=None if required else "?",
         help="the step's number" + ("" if required else "; the one you are at if left out"),
     )
+
+
+def step_number(word: str) -> int:
+    """The number of a step that there is, as typed. Raises LabError for anything else."""
+    if not word.isdecimal():
+        there = ", ".join(str(s.number) for s in steps())
+        raise LabError(f"{word!r} is not the number of a step; the steps are {there}")
+    return step(int(word)).number
 
 
 def add_workspace(parser: argparse.ArgumentParser) -> None:

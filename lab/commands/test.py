@@ -19,12 +19,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="leave out what takes long: the browser, the wrong and right solutions, hostile code",
     )
-    parser.set_defaults(for_pytest=[])
+    parser.set_defaults(passed_on=[])
 
 
 def run(arguments: argparse.Namespace) -> int:
     selection = ["-m", _SLOW] if arguments.fast else []
     # The whole suite takes minutes: use every core. A part of it starts sooner on one.
-    workers = [] if arguments.for_pytest else ["-n", "auto"]
-    command = [sys.executable, "-m", "pytest", *workers, *selection, *arguments.for_pytest]
+    workers = [] if arguments.passed_on else ["-n", "auto"]
+    command = [sys.executable, "-m", "pytest", *workers, *selection, *arguments.passed_on]
     return subprocess.run(command, cwd=ROOT, check=False).returncode

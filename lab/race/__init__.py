@@ -32,12 +32,19 @@ It does not mean:
 What it controls: `threading.Lock`, `RLock` and `Thread` (and its subclasses), hence Condition,
 Event, Semaphore, Barrier, Timer, `queue.Queue`, `SimpleQueue` and ThreadPoolExecutor; `time.sleep`
 and the clocks of `time`, which are virtual; the functions of `random` and `uuid.uuid4`, which say
-the same in every schedule. Also under names that the program's modules had bound before. What it
-does not control (a lock made before `setup`, a socket, another process) it names in `Uncontrolled`
-after a few seconds. `datetime.now()` is the real time. One exploration at a time per process.
+the same in every schedule. Also under names that the program's modules had bound before, and as
+`field(default_factory=Lock)` of their dataclasses. What it does not control (a lock made before
+`setup`, a lock's maker kept elsewhere, a socket, another process) it names in `Uncontrolled` after
+a few seconds. `datetime.now()` reads the real clock, which differs from `time.time()` and from
+schedule to schedule: what only keeps the answer is explored all the same, and what takes another
+way for it is refused as `Diverged`. One exploration at a time per process.
+
+How it hangs together: `threads` and `tasks` are the two ways in, and `search` runs schedule after
+schedule for both, as `strategies` say. `execution` is one schedule, which `scheduling` and `gates`
+make of threads, `loop` of tasks. `stops` and `statements` say where a thread can be stopped,
+`standins` what it finds in place of locks and clocks, `traces` how it is told.
 """
 
-from lab.race import tasks
 from lab.race.strategies import PCT, Random, Strategy
 from lab.race.threads import explore, outcomes, replay
 from lab.race.traces import (

@@ -38,7 +38,8 @@ class Race:
         __tracebackhide__ = True
         result = explore(*program, **{**options, **self._forced})
         if result.failure or not (result.complete or options.get("strategy")):
-            pytest.fail(f"race found\n{result}" if result.failure else str(result), pytrace=False)
+            drawn = f"race found\n{result.failure.in_lines()}" if result.failure else str(result)
+            pytest.fail(drawn, pytrace=False)
         return result
 
 

@@ -2,19 +2,23 @@
 
 `line` stops before each statement, `op` before each bytecode that other threads could notice, and
 `bytecode` before every single one: far slower, and there to check that `op` leaves nothing out.
+
+Python tells of statements by `sys.settrace`, and of bytecodes too up to 3.11. From 3.12 on
+`sys.monitoring` does, for the program's own code alone and only where we want to hear of it.
 """
 
-import ast
 import dis
-import inspect
-import linecache
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable
+from _thread import get_ident
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import CodeType, FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, Literal
+
+from lab.race.statements import statement_line, statements
 
 if TYPE_CHECKING:
     from lab.race.gates import Worker
@@ -46,8 +50,9 @@ _LIBRARY = tuple(
     os.path.normcase(os.path.abspath(sysconfig.get_path(name))) + os.sep
     for name in ("stdlib", "platstdlib", "purelib", "platlib")
 )
-_CAN_BE_SUSPENDED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
+# Bytecodes by their place in the code, for those that are worth a stop.
+Points = dict[int, str]
 
 
 class Scope:
@@ -70,7 +75,7 @@ class Scope:
     def _decide(self, file: str) -> bool:
         if file.startswith(("<frozen ", "<string>")):
             return False
-        path = _normal(file)
+        path = os.path.normcase(os.path.abspath(file))
         if self._only is not None:
             return path in self._only
         return not path.startswith((os.path.normcase(_HERE), *_LIBRARY))
@@ -84,218 +89,193 @@ class Scope:
         return frame, call
 
 
-class Tracer:
-    """Stops one thread where `step` says, by way of `sys.settrace`."""
+class Stops:
+    """Stops one thread where the program's `step` says."""
 
     def __init__(self, worker: "Worker", scope: Scope, step: StepKind) -> None:
-        self.worker = worker
-        self.scope = scope
-        self.step = step
-        # Bytecodes since the thread's last stop.
-        self.idle = 0
-        # Calls that may be left half-way, and be ended at any time: generators and coroutines.
-        self._suspended: set[FrameType] = set()
+        self._worker = worker
+        self._scope = scope
+        self._step = step
+        self._hidden = _hidden(step)
+        # Bytecodes since the last stop.
+        self._idle = 0
+        self._loops: dict[int, _Loop] = {}
 
     def install(self) -> None:
-        """Trace the calling thread from now on. Other threads' trace functions stay theirs."""
-        sys.settrace(self.on_call)
+        """For the calling thread, from now on."""
+        if self._step == "line" or sys.version_info < (3, 12):
+            sys.settrace(self._on_call)
 
     def remove(self) -> None:
-        """Trace the calling thread no more, not even the calls that it is inside of."""
-        here: FrameType | None = sys._getframe()
-        while here:
-            self._suspended.add(here)
-            here = here.f_back
-        for frame in self._suspended:
-            # 3.12 crashes in a call that asks for opcodes, in a thread that traces no more.
-            frame.f_trace_opcodes = False
-        self._suspended.clear()
         sys.settrace(None)
 
-    def on_call(self, frame: FrameType, event: str, arg: Any) -> Any:
+    def begin_call(self, frame: FrameType) -> None:
+        self._loops.pop(id(frame), None)
+
+    def reach(self, frame: FrameType, op: str) -> None:
+        """Stop here. A loop that spins gives way to those it may wait for."""
+        self._idle = 0
+        loop = self._loops.get(id(frame))
+        if loop is None:
+            loop = self._loops[id(frame)] = _Loop()
+        self._worker.stop(frame, op, gives_way=loop.spins(frame, self._worker))
+
+    def pass_by(self, frame: FrameType) -> None:
+        """No stop here; but does it get on at all?"""
+        self._idle += 1
+        if self._idle > LONGEST_STEP:
+            self._worker.is_endless(frame)
+
+    def _on_call(self, frame: FrameType, event: str, arg: Any) -> Any:
         code = frame.f_code
-        if not self.scope.covers(code.co_filename) or self.worker.run.looking:
+        if not self._scope.covers(code.co_filename) or self._worker.run.looking:
             return None
-        if self.step == "line":
-            # Until 3.11 a comprehension is a function of its own; from 3.12 on it is not.
-            return None if code.co_name in _COMPREHENSIONS else _ByLine(self, frame).on_event
-        local = _ByBytecode(self, frame).on_event
-        frame.f_trace = local  # 3.13: before f_trace_opcodes
-        frame.f_trace_lines = False
-        frame.f_trace_opcodes = True
-        if code.co_flags & _CAN_BE_SUSPENDED:
-            self._suspended.add(frame)
-        return local
+        self.begin_call(frame)
+        if self._step != "line":
+            frame.f_trace_lines, frame.f_trace_opcodes = False, True
+            return self._by_bytecode(_points(code, self._hidden))
+        # Until 3.11 a comprehension is a function of its own; from 3.12 on it is not.
+        return None if code.co_name in _COMPREHENSIONS else self._by_line(code)
+
+    def _by_bytecode(self, points: Points) -> Callable[..., Any]:
+        def on_event(frame: FrameType, event: str, arg: Any) -> Any:
+            if event == "opcode":
+                op = points.get(frame.f_lasti)
+                if op is None:
+                    self.pass_by(frame)
+                else:
+                    self.reach(frame, op)
+                    _refresh_cells(frame)
+            return on_event
+
+        return on_event
+
+    def _by_line(self, code: CodeType) -> Callable[..., Any]:
+        comprehensions = statements(code.co_filename).comprehensions
+        endless = _jumps_back(code, to_themselves=True)
+        line, last = 0, -1
+
+        def on_event(frame: FrameType, event: str, arg: Any) -> Any:
+            nonlocal line, last
+            if event == "line":
+                now = statement_line(frame)
+                if now != line or (frame.f_lasti <= last and now not in comprehensions):
+                    line, last = now, frame.f_lasti
+                    self.reach(frame, "")
+                    _refresh_cells(frame)
+                if frame.f_lasti in endless:
+                    self._worker.is_endless(frame)
+            return on_event
+
+        return on_event
 
 
-def statement_line(frame: FrameType) -> int:
-    """Where the statement begins that the call is at: the same line in every Python."""
-    code = frame.f_code
-    # A lambda's own line, rather than that of the statement around it.
-    return max(_statements(code.co_filename).head(frame.f_lineno), code.co_firstlineno)
+class _Loop:
+    """The stops in one call, while one thread has the turn: does it go round in circles?"""
 
+    def __init__(self) -> None:
+        self._turn = -1
+        self._last = -1
+        self._rounds = 0
+        self._seen: object = None
 
-def ask_for_bytecodes() -> None:
-    """3.12 reports bytecodes only if some call asked for them before sys.settrace."""
-    mine, before = sys._getframe(), sys.gettrace()
-    sys.settrace(lambda frame, event, arg: None)  # or 3.12 crashes if another thread traces
-    mine.f_trace_opcodes = True
-    mine.f_trace_opcodes = False
-    sys.settrace(before)
-
-
-class _Stopping:
-    """What the stops in one call have in common."""
-
-    def __init__(self, tracer: Tracer, frame: FrameType) -> None:
-        self.tracer = tracer
-        self.worker = tracer.worker
-        code = frame.f_code
-        self.has_cells = bool(code.co_freevars or code.co_cellvars)
-        self.last = -1
-        self.turn = -1
-        self.rounds = 0
-        self.seen: object = None
-
-    def stop(self, frame: FrameType, op: str) -> None:
-        self.tracer.idle = 0
-        came_round = frame.f_lasti <= self.last
-        self.last = frame.f_lasti
-        self.worker.stop(frame, op, gives_way=self._spins(frame, came_round))
-        if self.has_cells:
-            # Until 3.12 the interpreter copies f_locals back into the closure's cells when a
-            # trace function returns, over what other threads wrote meanwhile. Reading it again
-            # brings it up to date.
-            frame.f_locals  # noqa: B018
-
-    def _spins(self, frame: FrameType, came_round: bool) -> bool:
+    def spins(self, frame: FrameType, worker: "Worker") -> bool:
         """Whether a loop came round again, in one turn, and nothing to be seen has changed."""
-        if self.turn != self.worker.turn:
-            self.turn, self.rounds, self.seen = self.worker.turn, 0, None
+        came_round, self._last = frame.f_lasti <= self._last, frame.f_lasti
+        if self._turn != worker.turn:
+            self._turn, self._rounds, self._seen = worker.turn, 0, None
         if not came_round:
             return False
-        self.rounds += 1
-        if self.rounds < 3:
+        self._rounds += 1
+        if self._rounds < 3:
             return False
-        before, self.seen = self.seen, self.worker.run.picture(frame)
-        return before == self.seen or self.rounds >= 200
+        before, self._seen = self._seen, worker.run.picture(frame)
+        return before == self._seen or self._rounds >= 200
 
 
-class _ByLine(_Stopping):
-    def __init__(self, tracer: Tracer, frame: FrameType) -> None:
-        super().__init__(tracer, frame)
-        self.comprehensions = _statements(frame.f_code.co_filename).comprehensions
-        self.endless = _endless(frame.f_code)
-        self.line = 0
+@contextmanager
+def bytecodes_monitored(
+    scope: Scope, step: StepKind, workers: dict[int, "Worker"]
+) -> Iterator[None]:
+    """From 3.12 on, the `workers` (by their `get_ident()`) stop before bytecodes of the program."""
+    if step == "line" or sys.version_info < (3, 12):
+        yield
+        return
+    monitoring, hidden = sys.monitoring, _hidden(step)
+    tool = next(each for each in (3, 4, 2, 5, 1, 0) if monitoring.get_tool(each) is None)
+    events, codes = monitoring.events, dict[int, tuple[CodeType, Points, frozenset[int]]]()
 
-    def on_event(self, frame: FrameType, event: str, arg: Any) -> Any:
-        if event == "line":
-            line = statement_line(frame)
-            again = frame.f_lasti <= self.last and line not in self.comprehensions
-            if line != self.line or again:
-                self.line = line
-                self.stop(frame, "")
-            if frame.f_lasti in self.endless:
-                self.worker.run.endless(self.worker, frame)
-        return self.on_event
+    def on_start(code: CodeType, offset: int) -> Any:
+        if not scope.covers(code.co_filename):
+            return monitoring.DISABLE
+        if id(code) not in codes:
+            codes[id(code)] = code, _points(code, hidden), _jumps_back(code)
+            monitoring.set_local_events(tool, code, events.INSTRUCTION)
+        if worker := workers.get(get_ident()):
+            worker.stops.begin_call(sys._getframe(1))
+        return None
 
+    def on_bytecode(code: CodeType, offset: int) -> Any:
+        _, points, jumps_back = codes[id(code)]
+        op, worker = points.get(offset), workers.get(get_ident())
+        if op is None:
+            if offset not in jumps_back:
+                return monitoring.DISABLE
+            if worker:
+                worker.stops.pass_by(sys._getframe(1))
+        elif worker and not worker.run.looking:
+            worker.stops.reach(sys._getframe(1), op)
+        return None
 
-class _ByBytecode(_Stopping):
-    def __init__(self, tracer: Tracer, frame: FrameType) -> None:
-        super().__init__(tracer, frame)
-        code = frame.f_code
-        hidden = PRIVATE if tracer.step == "op" else frozenset({"CACHE"})
-        self.points = _points(code, hidden)
-
-    def on_event(self, frame: FrameType, event: str, arg: Any) -> Any:
-        if event == "opcode":
-            op = self.points.get(frame.f_lasti)
-            if op is not None:
-                self.stop(frame, op)
-            else:
-                self.tracer.idle += 1
-                if self.tracer.idle > LONGEST_STEP:
-                    self.worker.run.endless(self.worker, frame)
-        return self.on_event
-
-
-class _Statements:
-    """Which lines of a file belong to one statement.
-
-    Python's line events differ from version to version inside a statement of several lines, and
-    for a comprehension. Its statements are the same everywhere, and what a reader steps by.
-    """
-
-    def __init__(self, source: str) -> None:
-        # For each further line of a statement, the line it begins on.
-        self._heads: dict[int, int] = {}
-        # The statements with a comprehension. Where it loops, nothing begins anew.
-        self.comprehensions: set[int] = set()
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.stmt | ast.ExceptHandler):
-                self._add(node)
-
-    def head(self, line: int) -> int:
-        return self._heads.get(line, line)
-
-    def _add(self, node: ast.stmt | ast.ExceptHandler) -> None:
-        last = _last_line_of_head(node)
-        for line in range(_first_line(node), last + 1):
-            self._heads[line] = node.lineno
-        inside = (ast.ListComp, ast.SetComp, ast.DictComp)
-        if any(isinstance(each, inside) and each.lineno <= last for each in ast.walk(node)):
-            self.comprehensions.add(node.lineno)
-
-
-def _first_line(node: ast.stmt | ast.ExceptHandler) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(each.lineno for each in decorators)])
-
-
-def _last_line_of_head(node: ast.stmt | ast.ExceptHandler) -> int:
-    """Where the statement ends, or for a compound one, where the part before its body does."""
-    if isinstance(node, ast.Match):
-        return max(node.lineno, node.cases[0].pattern.lineno - 1)
-    body: list[ast.stmt] = getattr(node, "body", [])
-    if not body:
-        return node.end_lineno or node.lineno
-    return max(node.lineno, _first_line(body[0]) - 1)
-
-
-_known: dict[str, tuple[list[str], _Statements]] = {}
-
-
-def _statements(file: str) -> _Statements:
-    lines = linecache.getlines(file)
-    if file not in _known or _known[file][0] != lines:
-        _known[file] = lines, _parsed("".join(lines))
-    return _known[file][1]
-
-
-def _parsed(source: str) -> _Statements:
+    monitoring.use_tool_id(tool, "lab.race")
     try:
-        return _Statements(source)
-    except SyntaxError:  # not Python as a file, such as a cell of a notebook
-        return _Statements("")
+        monitoring.register_callback(tool, events.PY_START, on_start)
+        monitoring.register_callback(tool, events.INSTRUCTION, on_bytecode)
+        monitoring.set_events(tool, events.PY_START)
+        monitoring.restart_events()
+        yield
+    finally:
+        monitoring.set_events(tool, 0)
+        for code, *_ in codes.values():
+            monitoring.set_local_events(tool, code, 0)
+        monitoring.free_tool_id(tool)
+
+
+def _hidden(step: StepKind) -> frozenset[str]:
+    return PRIVATE if step == "op" else frozenset({"CACHE"})
 
 
 @cache
-def _points(code: CodeType, hidden: frozenset[str]) -> dict[int, str]:
-    return {
-        each.offset: each.opname for each in dis.get_instructions(code) if each.opname not in hidden
-    }
+def _points(code: CodeType, hidden: frozenset[str]) -> Points:
+    points, prefix = Points(), None
+    for each in dis.get_instructions(code):
+        if each.opname == "EXTENDED_ARG":
+            prefix = each.offset if prefix is None else prefix
+            continue
+        if each.opname not in hidden:
+            # 3.11 tells of the prefix of an instruction, and not of what follows it.
+            if prefix is None or sys.version_info >= (3, 12):
+                prefix = each.offset
+            points[prefix] = each.opname
+        prefix = None
+    return points
 
 
 @cache
-def _endless(code: CodeType) -> frozenset[int]:
-    """Jumps to themselves: `while True: pass`, where no line ever begins again."""
-    jumps = (each for each in dis.get_instructions(code) if each.opname == "JUMP_BACKWARD")
-    return frozenset(each.offset for each in jumps if each.argval == each.offset)
+def _jumps_back(code: CodeType, *, to_themselves: bool = False) -> frozenset[int]:
+    """`while True: pass` is a jump to itself, where no line ever begins again."""
+    jumps = (each for each in dis.get_instructions(code) if each.opname.startswith("JUMP_BACKWARD"))
+    return frozenset(j.offset for j in jumps if not to_themselves or j.argval == j.offset)
 
 
-@cache
-def _normal(file: str) -> str:
-    return os.path.normcase(os.path.abspath(file))
+def _refresh_cells(frame: FrameType) -> None:
+    """Bring a closure's variables up to date.
+
+    Until 3.12 the interpreter copies `f_locals` back into them when a trace function returns, over
+    what other threads wrote meanwhile.
+    """
+    if frame.f_code.co_freevars or frame.f_code.co_cellvars:
+        frame.f_locals  # noqa: B018
 
 
 def _path_of(each: ModuleType | str | os.PathLike[str]) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from lab.race.traces import Diverged
 
+Letters = Sequence[str]
+
 
 class Strategy(ABC):
     """A series of schedules: `begin` each, answer its `choose`s, ask for `more`."""
@@ -25,15 +27,19 @@ class Strategy(ABC):
         """A new schedule starts."""
         self.preemptions = 0
 
-    def choose(self, free: Sequence[str], paid: Sequence[str], at: Hashable) -> str:
-        """The letter that goes on. `at` is where everybody stands, in whatever form compares."""
+    def choose(self, free: Letters, paid: Letters, at: Hashable) -> str:
+        """The letter that goes on. `at` is where the one who asks stands, in any form."""
         name = self.pick(free, paid, at)
         if name in paid:
             self.preemptions += 1
         return name
 
+    def keeps(self, name: str, at: Hashable) -> bool:
+        """Whether `name`, who has the turn, keeps it whoever else could go on: a short cut."""
+        return False
+
     @abstractmethod
-    def pick(self, free: Sequence[str], paid: Sequence[str], at: Hashable) -> str: ...
+    def pick(self, free: Letters, paid: Letters, at: Hashable) -> str: ...
 
     @abstractmethod
     def more(self) -> bool:
@@ -62,6 +68,7 @@ class Bounded(Strategy):
     exhaustive = True
 
     def __init__(self, bound: int) -> None:
+        self._bound = bound
         self._levels: list[deque[_Branch]] = [deque() for _ in range(bound + 1)]
         self._levels[0].append(_Branch([], -1, "", 0))
 
@@ -74,7 +81,19 @@ class Bounded(Strategy):
     def more(self) -> bool:
         return any(self._levels)
 
-    def pick(self, free: Sequence[str], paid: Sequence[str], at: Hashable) -> str:
+    def keeps(self, name: str, at: Hashable) -> bool:
+        """On the way to the branch, if the earlier one did; and when no preemption is left."""
+        depth, branch = len(self._picked), self._branch
+        if depth < branch.depth:
+            keeps = branch.earlier[depth] == name
+        else:
+            keeps = depth > branch.depth and self.preemptions == self._bound
+        if keeps:
+            self._seen = hash((self._seen, at))
+            self._picked.append(name)
+        return keeps
+
+    def pick(self, free: Letters, paid: Letters, at: Hashable) -> str:
         self._seen = hash((self._seen, at))
         if len(self._picked) <= self._branch.depth:
             name = self._follow(free, paid)
@@ -85,7 +104,7 @@ class Bounded(Strategy):
         self._picked.append(name)
         return name
 
-    def _follow(self, free: Sequence[str], paid: Sequence[str]) -> str:
+    def _follow(self, free: Letters, paid: Letters) -> str:
         branch, depth = self._branch, len(self._picked)
         at_branch = depth == branch.depth
         name = branch.name if at_branch else branch.earlier[depth]
@@ -97,8 +116,8 @@ class Bounded(Strategy):
             )
         return name
 
-    def _remember(self, names: Sequence[str], level: int) -> None:
-        if level < len(self._levels):
+    def _remember(self, names: Letters, level: int) -> None:
+        if level <= self._bound:
             depth = len(self._picked)
             self._levels[level].extend(_Branch(self._picked, depth, n, self._seen) for n in names)
 
@@ -117,7 +136,7 @@ class Random(Strategy):
     def more(self) -> bool:
         return self.left > 0
 
-    def pick(self, free: Sequence[str], paid: Sequence[str], at: Hashable) -> str:
+    def pick(self, free: Letters, paid: Letters, at: Hashable) -> str:
         return self.chance.choice([*free, *paid])
 
 
@@ -141,24 +160,23 @@ class PCT(Random):
         self._priority: dict[str, float] = {}
         self._drops = {self.chance.randrange(self._longest) for _ in range(self.depth - 1)}
 
-    def pick(self, free: Sequence[str], paid: Sequence[str], at: Hashable) -> str:
+    def pick(self, free: Letters, paid: Letters, at: Hashable) -> str:
         names = [*free, *paid]
         for name in names:
             self._priority.setdefault(name, self.chance.random())
+        highest = max(names, key=self._priority.__getitem__)
         if self._step in self._drops:
-            self._priority[self._highest(names)] = -self._step
+            self._priority[highest] = -self._step
+            highest = max(names, key=self._priority.__getitem__)
         self._step += 1
-        return self._highest(names)
-
-    def _highest(self, names: list[str]) -> str:
-        return max(names, key=lambda name: self._priority[name])
+        return highest
 
 
 class Script(Strategy):
     """One given schedule, such as `AABBA`, and from its end on without preemptions."""
 
     def __init__(self, schedule: str) -> None:
-        self.schedule = schedule
+        self._schedule = schedule
 
     def begin(self) -> None:
         super().begin()
@@ -167,12 +185,12 @@ class Script(Strategy):
     def more(self) -> bool:
         return False
 
-    def pick(self, free: Sequence[str], paid: Sequence[str], at: Hashable) -> str:
-        wanted = self.schedule[self._step : self._step + 1]
+    def pick(self, free: Letters, paid: Letters, at: Hashable) -> str:
+        wanted = self._schedule[self._step : self._step + 1]
         self._step += 1
         if wanted and wanted not in free and wanted not in paid:
             able = ", ".join([*free, *paid])
             raise Diverged(
-                f"step {self._step} of {self.schedule!r} is {wanted}, but only {able} can go on"
+                f"step {self._step} of {self._schedule!r} is {wanted}, but only {able} can go on"
             )
         return wanted or free[0]

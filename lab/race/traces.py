@@ -9,7 +9,8 @@ import linecache
 import re
 import reprlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ _FOLDERS = re.compile(
 )
 # A trace longer than this is printed without its middle: an endless loop has thousands of steps.
 _LONGEST = 120
+_QUICK_LOOK = 40
 # A column is as wide as it must be, and no wider than this.
 _WIDEST = 48
 
@@ -85,6 +87,26 @@ class Trace:
         columns = "     " + "".join(f"{name:<{w}}" for name, w in widths.items()) + "shared"
         end = f"end  {' ' * sum(widths.values())}{_in_words(self.final)}"
         return "\n".join(line.rstrip() for line in [head, columns, *_fold(rows), end])
+
+    def in_lines(self) -> str:
+        """For a quick look: one row for each line of source that a thread was at in one go.
+
+        Beside it stand the shared values that are others when the thread is through with it.
+        """
+        turns = [list(turn) for _, turn in groupby(self.steps, _line_of)]
+        before = [turn[0].shared for turn in turns]
+        widths = dict.fromkeys(sorted({turn[0].thread for turn in turns}), 0)
+        for step in (turn[0] for turn in turns):
+            widths[step.thread] = max(widths[step.thread], len(_cell(replace(step, op=""))) + 2)
+        rows = [
+            _row(number, replace(turn[0], op="", shared=_changed(old, new)), widths)
+            for number, (turn, old, new) in enumerate(
+                zip(turns, before, [*before[1:], self.final], strict=True), 1
+            )
+        ]
+        columns = "     " + "".join(f"{name:<{w}}" for name, w in widths.items()) + "what changes"
+        head = [self.error or "all is well", columns]
+        return "\n".join(line.rstrip() for line in [*head, *_fold(rows, _QUICK_LOOK)])
 
 
 @dataclass(frozen=True)
@@ -215,11 +237,19 @@ def _in_words(values: Mapping[str, str]) -> str:
     return " ".join(f"{name}={value}" for name, value in values.items())
 
 
-def _fold(rows: list[str]) -> list[str]:
-    left_out = len(rows) - _LONGEST
+def _line_of(step: Step) -> tuple[str, str, int]:
+    return step.thread, step.file, step.line
+
+
+def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in new.items() if old.get(name) != value}
+
+
+def _fold(rows: list[str], longest: int = _LONGEST) -> list[str]:
+    left_out = len(rows) - longest
     if left_out <= 0:
         return rows
-    half = _LONGEST // 2
+    half = longest // 2
     return [*rows[:half], f"  …  {left_out} more steps", *rows[-half:]]
 
 

@@ -71,14 +71,16 @@ class Change:
         """Add what the step adds: public names as stubs, private ones not at all."""
         new = symbols(self._after, scope)[name]
         is_old = name in symbols(self._before, scope) or name in symbols(text, scope)
-        if is_old or not new.is_public:
+        if is_old:
+            return text
+        if not scope and name in self._moves:
+            note = f"{self._todo}: {name} moves here from {self._moves[name].old_file}"
+            return _inserted(text, scope, self._names_before(scope, name), note)
+        if not new.is_public:
             return text
         if name.startswith("__") and symbols(self._before, scope):
             # A stub would break what works until it is written.
             note = "\n".join([f"{self._todo}: add", *_quoted(self._contract(new))])
-            return _inserted(text, scope, self._names_before(scope, name), note)
-        if not scope and name in self._moves:
-            note = f"{self._todo}: {name} moves here from {self._moves[name].old_file}"
             return _inserted(text, scope, self._names_before(scope, name), note)
         text = _inserted(text, scope, self._names_before(scope, name), self._stub(new, scope))
         is_class = isinstance(new.node, ast.ClassDef)
@@ -87,7 +89,7 @@ class Change:
     def _names_before(self, scope: Scope, name: str) -> list[str]:
         """The names in front of this one, the nearest first."""
         old, new = symbols(self._before, scope), symbols(self._after, scope)
-        names = [n for n, symbol in new.items() if symbol.is_public or n in old]
+        names = [n for n, s in new.items() if s.is_public or n in old or n in self._moves]
         return names[: names.index(name)][::-1]
 
     def _stub(self, symbol: Symbol, scope: Scope) -> str:

@@ -82,6 +82,17 @@ def test_reset_leaves_files_that_are_no_python_alone(learn, package):
     assert (package / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
+def test_reset_leaves_no_empty_folders(learn, package):
+    learn("start", "1")
+    (package / "storage" / "__pycache__").mkdir(parents=True)
+    (package / "storage" / "__pycache__" / "memory.cpython-311.pyc").touch()
+    (package / "storage" / "memory.py").touch()
+
+    learn("reset")
+
+    assert not (package / "storage").exists()
+
+
 def test_two_resets_within_a_second_make_two_backups(learn, tmp_path):
     learn("start", "1")
 
@@ -322,6 +333,21 @@ def test_diff_of_two_steps_shows_what_changed(learn):
     assert "+def process(job: Job, handler: Handler) -> None:" in done.stdout
 
 
+def test_diff_without_a_package_says_how_to_get_one(learn):
+    done = learn("diff", "1")
+
+    assert done.returncode == 2
+    assert "begin with python3 learn.py start 1" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["start", "check", "hint", "diff", "solution"])
+def test_a_word_that_is_no_number_is_no_step(learn, command):
+    done = learn(command, "two")
+
+    assert done.returncode == 2
+    assert "'two' is not the number of a step; the steps are 1, 2" in done.stderr
+
+
 def test_diff_of_ones_own_package_compares_it_with_ours(learn, package):
     learn("start", "1")
     solve(package, 1)
@@ -470,3 +496,20 @@ def test_a_time_limit_that_is_none_is_refused(learn, seconds):
     done = learn("check", f"--timeout={seconds}")
 
     assert (done.returncode, "give seconds" in done.stderr) == (2, True)
+
+
+def test_python_has_the_learners_queue_and_our_steps(learn, package):
+    learn("start", "1")
+
+    done = learn(
+        "python",
+        "-c",
+        "import pyqueue, steps.step02_handlers\n"
+        f"assert pyqueue.__path__ == [{str(package)!r}], pyqueue.__path__",
+    )
+
+    assert done.returncode == 0
+
+
+def test_python_ends_as_what_it_ran(learn):
+    assert learn("python", "-c", "raise SystemExit(3)").returncode == 3

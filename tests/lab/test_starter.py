@@ -298,12 +298,18 @@ def test_an_import_that_the_old_code_still_needs_stays():
 
 
 def test_what_moves_to_another_file_is_left_for_the_learner_to_move():
-    before = {"a.py": "A: int = 1\n"}
-    after = {"a.py": "from .b import A\n", "b.py": '"""B."""\n\nA: int = 1\n'}
+    before = {"a.py": "A: int = 1\n_b = 2\n"}
+    after = {"a.py": "from .b import A\n", "b.py": '"""B."""\n\nA: int = 1\n_b = 2\n'}
 
     assert starter(4, before, before, after) == {
-        "a.py": "# TODO(step 4): A moves to b.py\nA: int = 1\n",
-        "b.py": '"""B."""\n\n# TODO(step 4): A moves here from a.py\n',
+        "a.py": (
+            "# TODO(step 4): A moves to b.py\nA: int = 1\n"
+            "# TODO(step 4): _b moves to b.py\n_b = 2\n"
+        ),
+        "b.py": (
+            '"""B."""\n\n# TODO(step 4): A moves here from a.py\n'
+            "# TODO(step 4): _b moves here from a.py\n"
+        ),
     }
 
 

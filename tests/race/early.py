@@ -5,6 +5,7 @@ from threading import Lock, Thread
 from time import sleep
 
 LOCK = Lock()
+MAKERS = {"lock": Lock}
 
 
 class Counter:

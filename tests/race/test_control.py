@@ -1,5 +1,6 @@
 """What the explorer controls: locks, threads, clocks, and all that is built of them."""
 
+import datetime
 import queue
 import random
 import sys
@@ -8,6 +9,8 @@ import time
 import types
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from lab.race import explore, outcomes
 from tests.race import early
@@ -27,6 +30,18 @@ def test_a_barrier_lets_nobody_through_early():
     )
 
     assert result.complete
+
+
+def test_an_rlock_may_be_taken_again_by_its_holder_and_by_nobody_else():
+    def enter(box):
+        with box.lock, box.lock:
+            box.inside += 1
+            box.most = max(box.most, box.inside)
+            box.inside -= 1
+
+    setup = lambda: Box(lock=threading.RLock(), inside=0, most=0)  # noqa: E731
+
+    assert explore(setup, [enter, enter], lambda box: box.most == 1, preemptions=1).complete
 
 
 def test_a_semaphore_of_two_lets_two_in_and_not_three():
@@ -143,10 +158,21 @@ def test_names_bound_by_from_threading_import_lock_are_replaced():
     assert result.complete
 
 
+def test_a_default_factory_bound_before_is_replaced():
+    def pay(account):
+        with account.lock:
+            account.balance = abs(account.balance) + 1
+
+    result = explore(early.Account, [pay, pay], lambda account: account.balance == 2, step="op")
+
+    assert result.complete
+
+
 def test_and_are_given_back_afterwards():
     explore(early.Counter, [early.Counter.add], lambda counter: True)
 
     assert early.Lock is threading.Lock
+    assert isinstance(early.Account().lock, type(early.LOCK))
     assert isinstance(early.Lock(), type(early.LOCK))
 
 
@@ -187,6 +213,16 @@ def test_sleeping_takes_no_time_and_everybody_agrees_how_late_it_is():
 
     assert result.complete
     assert time.perf_counter() - begun < 60
+
+
+def test_datetime_is_not_under_control():
+    def look(box):
+        box.late = datetime.datetime.now(datetime.UTC).timestamp() - time.time()
+
+    setup = lambda: Box(late=0.0)  # noqa: E731
+
+    # The explorer's own clock stands still in 2024.
+    assert explore(setup, [look], lambda box: box.late > 3600).complete
 
 
 def test_a_time_out_may_come_early_unless_timers_are_last():
@@ -281,6 +317,15 @@ def test_the_callers_trace_function_stays_in_place():
         sys.settrace(before)
 
     assert kept is trace
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring is new in 3.12")
+def test_nothing_is_monitored_after_an_exploration():
+    before = [sys.monitoring.get_tool(tool) for tool in range(6)]
+
+    explore(early.Counter, [early.Counter.add] * 2, lambda counter: True, step="op")
+
+    assert [sys.monitoring.get_tool(tool) for tool in range(6)] == before
 
 
 def test_everything_is_as_before_after_an_exploration():

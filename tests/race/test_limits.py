@@ -1,21 +1,21 @@
 """What is wrong, and what is out of control, is said; and nothing hangs."""
 
-import os
 import socket
+import subprocess
 import sys
 import threading
 import time
 
 import pytest
 
-from lab.race import Diverged, Uncontrolled, explore, gates, replay
+from lab.race import Diverged, Uncontrolled, explore, gates, replay, search
 from tests.race import early
 from tests.race.cases import Box
 
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(gates, "PATIENCE", 0.3)
+    monkeypatch.setattr(search, "PATIENCE", 0.3)
     monkeypatch.setattr(gates, "FAREWELL", 0.2)
 
 
@@ -29,7 +29,7 @@ def failure_of(setup, workers, check=lambda state: True, **options):
 
 def test_patience_ends_within_ten_seconds():
     # Twice the patience to be sure that nothing moves, and a farewell for each of two threads.
-    assert 2 * gates.PATIENCE + 2 * gates.FAREWELL <= 10
+    assert 2 * search.PATIENCE + 2 * gates.FAREWELL <= 10
 
 
 def test_a_lock_made_before_is_named(impatient):
@@ -39,13 +39,27 @@ def test_a_lock_made_before_is_named(impatient):
         )
 
 
-def test_a_default_factory_bound_before_is_named(impatient):
-    def pay(account):
-        with account.lock:
-            account.balance = abs(account.balance) + 1
+def test_a_lock_made_by_a_name_that_is_hidden_is_named(impatient):
+    def add(box):
+        with box.lock:
+            box.n = abs(box.n) + 1
 
-    with pytest.raises(Uncontrolled, match="default_factory"):
-        explore(early.Account, [pay, pay], lambda account: True, step="op")
+    with pytest.raises(Uncontrolled, match=r"test_limits\.py:\d+ `with box\.lock:`.*Lock"):
+        explore(
+            lambda: Box(lock=early.MAKERS["lock"](), n=0),
+            [add, add],
+            lambda box: True,
+            step="op",
+        )
+
+
+def test_a_setup_that_does_not_come_back_is_named(impatient):
+    here, there = socket.socketpair()
+
+    with here, there:
+        with pytest.raises(Uncontrolled, match=r"test_limits\.py:\d+ `.*recv"):
+            explore(lambda: here.recv(1), [], lambda box: True)
+        there.send(b"x")
 
 
 def test_a_socket_is_named(impatient):
@@ -57,13 +71,11 @@ def test_a_socket_is_named(impatient):
         there.send(b"x")
 
 
-def test_a_pipe_to_another_process_is_named(impatient):
-    reading, writing = os.pipe()
-
-    with open(reading, "rb") as pipe, open(writing, "wb") as end:
-        with pytest.raises(Uncontrolled, match="subprocess"):
-            explore(Box, [lambda box: pipe.read(1)], lambda box: True)
-        end.write(b"x")
+def test_another_process_is_named(impatient):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        with pytest.raises(Uncontrolled, match=r"test_limits\.py:\d+ `.*wait\(\).*subprocess"):
+            explore(Box, [lambda box: other.wait()], lambda box: True)
+        other.communicate(b"\n")
 
 
 def test_a_deadlock_says_who_waits_where_and_for_whom():
@@ -150,14 +162,24 @@ def test_but_a_thread_may_end_itself():
 
 
 def test_the_callers_ctrl_c_gets_through(monkeypatch):
-    def interrupted(run):
+    def interrupted(search, ended):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(gates.Run, "_await_verdict", interrupted)
+    monkeypatch.setattr(search.Search, "_wait_for", interrupted)
+
+    made = []
+
+    def setup():
+        made.append(early.Counter())
+        return made[-1]
 
     with pytest.raises(KeyboardInterrupt):
-        explore(early.Counter, [early.Counter.add] * 2, lambda counter: True)
+        explore(setup, [early.Counter.add] * 2, lambda counter: True)
     assert early.Lock is threading.Lock
+    before = len(made)
+    monkeypatch.undo()
+    assert explore(Box, [lambda box: None] * 2, lambda box: True).complete
+    assert len(made) == before  # nothing goes on behind the caller's back
 
 
 def test_a_program_that_depends_on_more_than_the_schedule_is_refused():

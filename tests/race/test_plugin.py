@@ -56,6 +56,7 @@ def report(suite):
     return suite()
 
 
+@pytest.mark.slow
 def test_a_race_fails_the_test_with_the_drawn_schedule(report):
     assert "FAILED" in report
     assert "race found" in report
@@ -63,18 +64,31 @@ def test_a_race_fails_the_test_with_the_drawn_schedule(report):
     assert "won=[True, True]" in report
 
 
+@pytest.mark.slow
 def test_each_verdict_is_what_it_should_be(report):
     passed = {line.split("::")[1] for line in report.splitlines() if line.startswith("PASSED")}
 
     assert passed == {"test_fixed", "test_marked"}
 
 
+@pytest.mark.slow
 def test_comparing_with_none_draws_it_too(report):
     assert "a race was found" in report
 
 
+@pytest.mark.slow
 def test_a_search_cut_short_fails_the_test(report):
     assert "no failure in 3 schedules: NOT every schedule" in report
+
+
+def test_a_race_fails_the_test_that_finds_it(race):
+    with pytest.raises(pytest.fail.Exception, match=r"race found(.|\n)*won=\[True, True\]"):
+        race(RACES[0].setup, RACES[0].workers, RACES[0].check)
+
+
+@pytest.mark.race(preemptions=0)
+def test_the_marker_gives_the_options(race):
+    assert race(RACES[0].setup, RACES[0].workers, RACES[0].check).preemptions == 0
 
 
 def test_the_option_comes_before_the_marker_and_the_call():

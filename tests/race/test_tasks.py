@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lab.race import Uncontrolled, gates, tasks
+from lab.race import Uncontrolled, search, tasks
 from tests.race.cases import Box
 
 
@@ -307,7 +307,7 @@ def test_what_leaves_the_loop_is_refused(work, words):
 
 
 def test_what_blocks_the_loop_is_named(monkeypatch):
-    monkeypatch.setattr(gates, "PATIENCE", 0.3)
+    monkeypatch.setattr(search, "PATIENCE", 0.3)
     here, there = socket.socketpair()
 
     async def receive(box):

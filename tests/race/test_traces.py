@@ -37,6 +37,22 @@ def test_there_is_one_step_for_each_letter():
     assert "".join(step.thread for step in failure.steps) == failure.schedule
 
 
+def test_a_quick_look_has_a_row_for_each_line_that_a_thread_was_at():
+    failure = found(step="op")
+
+    rows = failure.in_lines().splitlines()[2:]
+
+    assert [row for row in rows if rows.count(row) > 1] == []
+    assert len(rows) < len(failure.steps)
+
+
+def test_a_quick_look_shows_what_a_line_changed():
+    rows = found().in_lines().splitlines()
+
+    assert [row.split()[-1] for row in rows if "claimed=" in row] == ["1]", "1]"]
+    assert rows[-1].endswith("claimed=[1, 1]")
+
+
 def test_a_replay_is_the_same_to_the_letter():
     failure = found()
 

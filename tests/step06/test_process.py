@@ -9,8 +9,24 @@ def payment(pyqueue):
     return pyqueue.Job("payment", {"order": "A-1001"})
 
 
+# Not where it is raised: the line of code that raises an error does not tell what the error says.
+SILENCE = "the bank does not answer"
+
+
 def bank_is_silent(payload):
-    raise ConnectionError("the bank does not answer")
+    raise ConnectionError(SILENCE)
+
+
+def bank_says_nothing_at_all(payload):
+    raise TimeoutError
+
+
+def bank_tells_a_long_story(payload):
+    raise ConnectionError("\n".join(["the bank does not answer:", *"." * 2_000, "it is Sunday"]))
+
+
+def order_is_missing(payload):
+    raise LookupError("no such order") from KeyError("A-1001")
 
 
 def interrupted(payload):
@@ -90,6 +106,27 @@ def test_a_failed_job_keeps_what_kind_of_error_it_was(pyqueue):
     job = processed(pyqueue, bank_is_silent)
 
     assert "ConnectionError" in job.error
+
+
+@pytest.mark.chapter("why-it-failed")
+def test_an_error_without_words_is_kept_by_its_kind(pyqueue):
+    job = processed(pyqueue, bank_says_nothing_at_all)
+
+    assert "TimeoutError" in job.error
+
+
+@pytest.mark.chapter("why-it-failed")
+def test_what_the_handler_said_is_kept_to_its_end(pyqueue):
+    job = processed(pyqueue, bank_tells_a_long_story)
+
+    assert "it is Sunday" in job.error
+
+
+@pytest.mark.chapter("why-it-failed")
+def test_what_is_kept_is_the_error_and_not_only_what_was_behind_it(pyqueue):
+    job = processed(pyqueue, order_is_missing)
+
+    assert "no such order" in job.error
 
 
 @pytest.mark.chapter("why-it-failed")

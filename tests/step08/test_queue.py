@@ -1,5 +1,7 @@
 """A queue takes in jobs by type; whoever submits one knows no handler."""
 
+import re
+
 import pytest
 
 EMAIL = {"to": "ada@example.com", "subject": "We have your order"}
@@ -84,14 +86,14 @@ def test_a_handler_can_submit_a_job(pyqueue):
     assert emailed == [EMAIL]
 
 
-@pytest.mark.chapter("register")
+@pytest.mark.chapter("route")
 @pytest.mark.parametrize("mistake", [None, "ship_parcel"])
 def test_a_queue_refuses_what_cannot_be_called(pyqueue, mistake):
     with pytest.raises(TypeError):
         pyqueue.Queue().register_handler("parcel", mistake)
 
 
-@pytest.mark.chapter("twice")
+@pytest.mark.chapter("route")
 def test_a_queue_refuses_a_second_handler_for_a_type(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("parcel", len)
@@ -202,10 +204,10 @@ def test_the_submitter_reads_which_types_there_are(pyqueue):
         queue.submit_job("emial", EMAIL)
 
     message = str(refusal.value)
-    assert [word for word in ('"emial"', "email", "sms") if word not in message] == []
+    assert re.findall("emial|email|sms", message) == ["emial", "email", "sms"]
 
 
-@pytest.mark.chapter("refuse-first")
+@pytest.mark.chapter("on-the-job")
 def test_a_handler_that_submits_an_unknown_type_has_failed_itself(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", lambda payload: queue.submit_job("emial", EMAIL))
@@ -259,11 +261,11 @@ def test_after_a_failure_the_next_job_is_done_as_ever(pyqueue):
 @pytest.mark.chapter("on-the-job")
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
 def test_an_order_to_stop_reaches_whoever_submitted(pyqueue, ledger, stop):
-    queue = pyqueue.Queue(ledger)
-
-    @queue.handler("payment")
-    def handler(payload):
+    def charge_card(payload):
         raise stop
+
+    queue = pyqueue.Queue(ledger)
+    queue.register_handler("payment", charge_card)
 
     with pytest.raises(stop):
         queue.submit_job("payment", ORDER)

@@ -1,5 +1,7 @@
 """A registry knows which handler is for which type of job, and says so when it knows none."""
 
+import re
+
 import pytest
 
 
@@ -96,7 +98,7 @@ def test_the_error_names_the_type_and_those_that_would_have_been_right(pyqueue):
         registry.get_handler("emial")
 
     message = str(error.value)
-    assert [word for word in ('"emial"', "email", "sms") if word not in message] == []
+    assert re.findall("emial|email|sms", message) == ["emial", "email", "sms"]
 
 
 @pytest.mark.chapter("register")
