@@ -18,6 +18,7 @@ from lab.testing import (  # noqa: F401  (hooks and fixtures: pytest finds them 
     pytest_generate_tests,
 )
 from tests import older_calls
+from tests.older_jobs import with_live_jobs
 
 pytest_plugins = ["lab.race.pytest_plugin"]
 
@@ -32,6 +33,12 @@ def called_as_functions(step_number) -> Callable[[Any], Any]:
 def called_without_context(step_number) -> Callable[[Any], Any]:
     """Makes the promises of steps 7 and 8 ones that can be tried on later steps."""
     return lambda package: older_calls.called_without_context(package, step_number)
+
+
+@pytest.fixture
+def called_with_live_jobs(step_number) -> Callable[[Any], Any]:
+    """Makes the promises of step 9 ones that can be tried on later steps."""
+    return lambda package: with_live_jobs(package, step_number)
 
 
 @pytest.fixture

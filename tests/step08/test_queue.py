@@ -4,6 +4,10 @@ import re
 
 import pytest
 
+from lab.testing import retired_after
+
+AT_ONCE = "from step 10 on, submit_job returns at once, and the work is done by others"
+
 EMAIL = {"to": "ada@example.com", "subject": "We have your order"}
 ORDER = {"order": "A-1001"}
 
@@ -21,6 +25,7 @@ def test_the_face_names_the_queue_and_what_can_go_wrong_with_it(pyqueue, name):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_submitted_job_is_done_by_the_handler_for_its_type(pyqueue):
     queue = pyqueue.Queue()
     emailed, shipped = [], []
@@ -44,6 +49,7 @@ def test_submitting_a_job_gives_the_job(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_submitted_job_is_done_by_the_time_it_is_given_back(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("parcel", len)
@@ -62,6 +68,7 @@ def test_the_same_work_submitted_twice_is_two_jobs(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_what_is_registered_later_works_from_then_on(pyqueue):
     queue = pyqueue.Queue()
     with pytest.raises(pyqueue.HandlerNotFound):
@@ -75,6 +82,7 @@ def test_what_is_registered_later_works_from_then_on(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_handler_can_submit_a_job(pyqueue):
     queue = pyqueue.Queue()
     emailed = []
@@ -103,6 +111,7 @@ def test_a_queue_refuses_a_second_handler_for_a_type(pyqueue):
 
 
 @pytest.mark.chapter("decorator")
+@retired_after(9, AT_ONCE)
 def test_a_decorated_function_is_the_handler(pyqueue):
     queue = pyqueue.Queue()
     shipped = []
@@ -136,6 +145,7 @@ def test_decorating_a_function_does_not_call_it(pyqueue):
 
 
 @pytest.mark.chapter("decorator")
+@retired_after(9, AT_ONCE)
 def test_two_decorators_give_one_function_two_types(pyqueue):
     queue = pyqueue.Queue()
     shipped = []
@@ -208,6 +218,7 @@ def test_the_submitter_reads_which_types_there_are(pyqueue):
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_a_handler_that_submits_an_unknown_type_has_failed_itself(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", lambda payload: queue.submit_job("emial", EMAIL))
@@ -218,6 +229,7 @@ def test_a_handler_that_submits_an_unknown_type_has_failed_itself(pyqueue):
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_a_handler_that_fails_is_not_thrown_at_the_submitter(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", bank_is_silent)
@@ -228,6 +240,7 @@ def test_a_handler_that_fails_is_not_thrown_at_the_submitter(pyqueue):
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_why_a_job_failed_stands_on_the_job(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", bank_is_silent)
@@ -238,6 +251,7 @@ def test_why_a_job_failed_stands_on_the_job(pyqueue):
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_whoever_looks_later_finds_that_a_job_failed_and_why(pyqueue, ledger):
     queue = pyqueue.Queue(ledger)
     queue.register_handler("payment", bank_is_silent)
@@ -249,6 +263,7 @@ def test_whoever_looks_later_finds_that_a_job_failed_and_why(pyqueue, ledger):
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_after_a_failure_the_next_job_is_done_as_ever(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", bank_is_silent)
@@ -260,6 +275,7 @@ def test_after_a_failure_the_next_job_is_done_as_ever(pyqueue):
 
 @pytest.mark.chapter("on-the-job")
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+@retired_after(9, AT_ONCE)
 def test_an_order_to_stop_reaches_whoever_submitted(pyqueue, ledger, stop):
     def charge_card(payload):
         raise stop
@@ -290,6 +306,7 @@ class FullDisk:
 
 @pytest.mark.chapter("on-the-job")
 @pytest.mark.parametrize("status", ["pending", "processing", "completed"])
+@retired_after(9, AT_ONCE)
 def test_a_storage_that_is_out_of_order_is_no_failure_of_the_job(pyqueue, ledger, status):
     queue = pyqueue.Queue(FullDisk(ledger, status))
     queue.register_handler("payment", len)
@@ -299,6 +316,7 @@ def test_a_storage_that_is_out_of_order_is_no_failure_of_the_job(pyqueue, ledger
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_job_is_kept_before_its_work_begins(pyqueue, ledger):
     queue = pyqueue.Queue(ledger)
     queue.register_handler("payment", len)
@@ -309,6 +327,7 @@ def test_a_job_is_kept_before_its_work_begins(pyqueue, ledger):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_submitted_job_is_found_by_its_id(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", len)
@@ -326,6 +345,7 @@ def test_an_id_that_the_queue_never_gave_is_an_error(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_queue_keeps_its_jobs_in_the_storage_that_it_was_given(pyqueue, ledger):
     queue = pyqueue.Queue(ledger)
     queue.register_handler("payment", len)
@@ -356,6 +376,7 @@ def test_two_queues_share_no_handler(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_two_queues_with_one_storage_find_each_others_jobs(pyqueue, ledger):
     shop, office = pyqueue.Queue(ledger), pyqueue.Queue(ledger)
     shop.register_handler("payment", len)

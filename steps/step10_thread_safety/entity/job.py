@@ -1,6 +1,7 @@
 """What a job is. It knows nothing about where it is kept or who does its work."""
 
-from dataclasses import KW_ONLY, dataclass, field, replace
+from copy import copy
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -10,8 +11,6 @@ from .clock import require_aware
 from .errors import InvalidTransition
 from .failure import failure_text
 from .status import TRANSITIONS, Status
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -34,22 +33,20 @@ class Job:
     # When it was made; aware, in UTC.
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     # When it last changed; aware, in UTC, and never earlier than it was before.
-    updated_at: datetime = _NEVER
+    updated_at: datetime = field(init=False)
     # How often its handler was called.
-    attempts: int = 0
+    attempts: int = field(default=0, init=False)
     # What the handler raised last, as text that outlives the program; empty if it never did, and
     # once the job is completed.
-    error: str = ""
-    # How far it has come.
-    status: Status = Status.PENDING
+    error: str = field(default="", init=False)
+    # How far it has come. No job is made anywhere but at its beginning.
+    status: Status = field(default=Status.PENDING, init=False)
 
     def __post_init__(self) -> None:
         """Raises TypeError or ValueError for a job that could never run, or has no time zone."""
         _require_runs(self.max_retry)
         require_aware(self.created_at)
-        require_aware(self.updated_at)
-        # The one assignment there is, before anybody has seen the job.
-        object.__setattr__(self, "updated_at", max(self.updated_at, self.created_at))
+        object.__setattr__(self, "updated_at", self.created_at)
 
     @property
     def can_retry(self) -> bool:
@@ -62,14 +59,14 @@ class Job:
 
     def mark_running(self, now: datetime) -> "Job":
         """The job as its handler is called. Raises InvalidTransition if it must not be."""
-        return replace(self._changed(Status.PROCESSING, now), attempts=self.attempts + 1)
+        return self._changed(Status.PROCESSING, now)._with(attempts=self.attempts + 1)
 
     def mark_completed(self, now: datetime) -> "Job":
         """The job once its handler has returned, without earlier errors.
 
         Raises InvalidTransition if no handler was at work.
         """
-        return replace(self._changed(Status.COMPLETED, now), error="")
+        return self._changed(Status.COMPLETED, now)._with(error="")
 
     def mark_failed(self, error: BaseException, now: datetime) -> "Job":
         """The job once its handler has raised: pending again if it has runs left, else failed.
@@ -77,18 +74,25 @@ class Job:
         Raises InvalidTransition if no handler was at work.
         """
         status = Status.PENDING if self.can_retry else Status.FAILED
-        return replace(self._changed(status, now), error=failure_text(error))
+        return self._changed(status, now)._with(error=failure_text(error))
 
     def change_status(self, status: Status) -> "Job":
         """The job with this status. Raises InvalidTransition if no way leads there."""
         if status not in TRANSITIONS[self.status]:
             raise InvalidTransition(self._refusal(status))
-        return replace(self, status=Status(status))
+        return self._with(status=Status(status))
 
     def _changed(self, status: Status, now: datetime) -> "Job":
         require_aware(now)
         # A clock may have been set back since; what happened later is not to look earlier.
-        return replace(self.change_status(status), updated_at=max(self.updated_at, now))
+        return self.change_status(status)._with(updated_at=max(self.updated_at, now))
+
+    def _with(self, **changes: object) -> "Job":
+        """Another job, alike but for these. Nobody has seen it yet, so it may still be written."""
+        job = copy(self)
+        for name, value in changes.items():
+            object.__setattr__(job, name, value)
+        return job
 
     def _refusal(self, status: Status) -> str:
         here = self.status
