@@ -15,7 +15,7 @@ from lab.chapter import title_of
 from lab.check import CannotCheck, check
 from lab.commands.options import add_step
 from lab.say import command, console, shown
-from lab.starter import relocated, starter
+from lab.starter import is_to_go, relocated, starter
 from lab.workspace import Workspace, default_workspace
 
 
@@ -104,7 +104,6 @@ def _say_what_is_next(
     for old, new in sorted(moved):
         console().print(f"  moved  {old} to {shown(workspace.package / new)}, for you")
     for name in to_do:
-        goes = files[name].startswith(f"# TODO(step {chosen.number}): take along")
-        verb = "empty" if goes else "write"
+        verb = "empty" if is_to_go(chosen.number, files[name]) else "write"
         console().print(f"  {verb}  {shown(workspace.package / name)}")
     console().print(f"  then   {command('watch')}   (a verdict each time you save)")

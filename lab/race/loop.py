@@ -202,7 +202,7 @@ class Loop(asyncio.BaseEventLoop):
             awaitable.close()
 
     def first_timer(self) -> Any:
-        scheduled: Any = self._scheduled  # type: ignore[attr-defined]
+        scheduled: Any = self._scheduled  # type: ignore[attr-defined]  # asyncio's own
         waiting = [handle for handle in scheduled if not handle.cancelled()]
         return min(waiting, key=lambda handle: float(handle.when()), default=None)
 
@@ -213,13 +213,13 @@ class Loop(asyncio.BaseEventLoop):
             self._tasks.fail(Deadlock("setup() or check() waits for what never happens"))
             return None
         self._tasks.clock = max(self._tasks.clock, first.when())
-        self._scheduled.remove(first)  # type: ignore[attr-defined]
+        self._scheduled.remove(first)  # type: ignore[attr-defined]  # asyncio's own
         first._scheduled = False
         return [first]
 
     def _run_once(self) -> None:
         """Called by `run_forever` again and again."""
-        queue: Any = self._ready  # type: ignore[attr-defined]
+        queue: Any = self._ready  # type: ignore[attr-defined]  # asyncio's own
         ready = [handle for handle in queue if not handle.cancelled()]
         chosen = self._tasks.turn(ready)
         queue.clear()
@@ -247,14 +247,14 @@ class Loop(asyncio.BaseEventLoop):
         if not self._tasks.closing:
             self._tasks.fail(context.get("exception") or RuntimeError(context.get("message", "")))
 
-    def run_in_executor(  # type: ignore[override]
+    def run_in_executor(  # type: ignore[override]  # it refuses
         self, executor: Any, func: Any, *args: Any
     ) -> NoReturn:
         self._tasks.refuse(
             "to_thread or run_in_executor: a thread; explore threads with lab.race.explore"
         )
 
-    def call_soon_threadsafe(  # type: ignore[override]
+    def call_soon_threadsafe(  # type: ignore[override]  # takes any
         self, callback: Any, *args: Any, context: Any = None
     ) -> Any:
         if execution_here() is not self._tasks:

@@ -155,7 +155,7 @@ class Search:
 @contextmanager
 def _known_as(caller: threading.Thread) -> Iterator[None]:
     """In here `current_thread()` is the caller, for whom this thread works."""
-    books: dict[int, threading.Thread] = threading._active  # type: ignore[attr-defined]
+    books: dict[int, threading.Thread] = threading._active  # type: ignore[attr-defined]  # private
     books[get_ident()] = caller
     try:
         yield

@@ -36,8 +36,16 @@ def starter(number: int, base: Files, before: Files, after: Files) -> dict[str, 
             files[name] = change.begun_in(base.get(name, ""))
     gone = [name for name in before if name not in after and name in files]
     there = without_dead_ends({name: files[name] for name in files if name not in gone}, _GIVEN)
-    note = f"# TODO(step {number}): take along what you need, then delete this file\n"
-    return {name: there.get(name) or note + files[name] for name in files}
+    return {name: there.get(name) or _farewell(number) + files[name] for name in files}
+
+
+def is_to_go(number: int, text: str) -> bool:
+    """Whether a file of a starter is there only to be taken apart."""
+    return text.startswith(_farewell(number))
+
+
+def _farewell(number: int) -> str:
+    return f"# TODO(step {number}): take along what you need, then delete this file\n"
 
 
 def relocated(before: Files, after: Files) -> dict[str, str]:

@@ -43,7 +43,7 @@ _PLACES: list[tuple[Any, str, Any]] = [
     (threading.Thread, "join", threads.join),
     (threading.Thread, "is_alive", threads.is_alive),
     (threading.Thread, "__hash__", threads.hash_),
-    (queue, "SimpleQueue", queue._PySimpleQueue),  # type: ignore[attr-defined]
+    (queue, "SimpleQueue", queue._PySimpleQueue),  # type: ignore[attr-defined]  # private
     (queue, "time", _monotonic),
     (time, "sleep", sleep),
     (time, "monotonic", _monotonic),
