@@ -6,12 +6,16 @@ A step exists when `steps/stepNN_slug/` does. Nothing here or elsewhere knows ho
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = ROOT / "steps"
 DOCS = ROOT / "docs"
 TESTS = ROOT / "tests"
+
+# Inside a step: the complete version that its chapter builds first, and then finds wanting.
+RACY = "racy"
 
 _STEP_FOLDER = re.compile(r"step(\d\d)_([a-z0-9_]+)")
 
@@ -39,6 +43,13 @@ class Step:
         return STEPS / f"{self.label}_{self.slug}"
 
     @property
+    def packages(self) -> tuple["Package", ...]:
+        """What its chapter builds, in order; the last one is the step."""
+        racy = self.folder / RACY
+        first = (Package(f"{self.number:02d}/{RACY}", self, racy),) if racy.is_dir() else ()
+        return (*first, Package(f"{self.number:02d}", self, self.folder))
+
+    @property
     def module(self) -> str:
         """The package's dotted name, as `python -m` takes it."""
         return f"steps.{self.folder.name}"
@@ -61,6 +72,31 @@ class Step:
     def address(self, anchor: str = "") -> str:
         """Where the chapter, or a section of it, is in the book: `steps/01-first-job.html#done`."""
         return f"steps/{self.page}.html" + (f"#{anchor}" if anchor else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A complete PyQueue in a folder: a step, or what its chapter builds on the way there."""
+
+    # What the book's fences call it: `09`, or `10/racy`.
+    name: str
+    # The step whose chapter is about it.
+    step: Step
+    folder: Path
+
+    @property
+    def short(self) -> str:
+        """`9` or `10/racy`, as people type it."""
+        return self.name.lstrip("0")
+
+    @property
+    def title(self) -> str:
+        """`step 9` or `step 10/racy`, as people read it."""
+        return f"step {self.short}"
+
+    def files(self) -> dict[str, str]:
+        """The text of every Python file of it, by its path with forward slashes."""
+        return package_files(self.folder)
 
 
 @cache
@@ -89,6 +125,30 @@ def step_before(number: int) -> Step | None:
     return next((s for s in reversed(steps()) if s.number < number), None)
 
 
+def packages() -> list[Package]:
+    """Everything that the book builds, each from the one before it."""
+    return [package for each in steps() for package in each.packages]
+
+
+def package(name: str) -> Package:
+    """The package that is called so: `9`, `09` or `10/racy`. Raises LabError, naming all."""
+    for candidate in packages():
+        if candidate.short == name.lstrip("0"):
+            return candidate
+    there = ", ".join(p.short for p in packages())
+    raise LabError(f"there is no step {name!r}; there are {there}")
+
+
+def package_before(later: Package) -> Package | None:
+    """What this one is built from, or None for the first."""
+    return next((a for a, b in pairwise(packages()) if b == later), None)
+
+
+def package_after(earlier: Package) -> Package | None:
+    """What is built from this one, or None for the last."""
+    return next((b for a, b in pairwise(packages()) if a == earlier), None)
+
+
 def package_files(folder: Path) -> dict[str, str]:
     """The text of every Python file below a package, by its path with forward slashes."""
     # Python takes a byte order mark, with which some editors begin a file, for no part of it.
@@ -96,9 +156,14 @@ def package_files(folder: Path) -> dict[str, str]:
 
 
 def package_names(folder: Path) -> list[str]:
-    """The path of every Python file below a package, with forward slashes."""
-    return [
-        path.relative_to(folder).as_posix()
+    """The path of every Python file of a package, with forward slashes.
+
+    The racy version inside a step is a package of its own.
+    """
+    paths = (
+        path.relative_to(folder)
         for path in sorted(folder.rglob("*.py"))
         if "__pycache__" not in path.parts and path.is_file()
-    ]
+    )
+    is_step = folder.parent == STEPS
+    return [path.as_posix() for path in paths if not (is_step and path.parts[0] == RACY)]

@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 
 import pytest
 
+from lab.catalog import package_names
 from lab.testing import (  # noqa: F401  (hooks and fixtures: pytest finds them here by name)
     pyqueue,
     pytest_addoption,
@@ -18,6 +19,7 @@ from lab.testing import (  # noqa: F401  (hooks and fixtures: pytest finds them 
     pytest_generate_tests,
 )
 from tests import older_calls
+from tests.older_jobs import with_live_jobs
 
 pytest_plugins = ["lab.race.pytest_plugin"]
 
@@ -32,6 +34,12 @@ def called_as_functions(step_number) -> Callable[[Any], Any]:
 def called_without_context(step_number) -> Callable[[Any], Any]:
     """Makes the promises of steps 7 and 8 ones that can be tried on later steps."""
     return lambda package: older_calls.called_without_context(package, step_number)
+
+
+@pytest.fixture
+def called_with_live_jobs(step_number) -> Callable[[Any], Any]:
+    """Makes the promises of step 9 ones that can be tried on later steps."""
+    return lambda package: with_live_jobs(package, step_number)
 
 
 @pytest.fixture
@@ -147,7 +155,8 @@ class Imports:
 def _modules(package: ModuleType) -> dict[str, Path]:
     folder = Path(package.__file__ or "").parent
     # Where there is a folder `storage`, Python does not look at `storage.py`.
-    files = sorted(folder.rglob("*.py"), key=lambda file: file.name == "__init__.py")
+    files = [folder / name for name in package_names(folder)]
+    files.sort(key=lambda file: file.name == "__init__.py")
     return {
         ".".join([package.__name__, *_dotted(file.relative_to(folder))]): file for file in files
     }

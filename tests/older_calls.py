@@ -9,6 +9,8 @@ from functools import cached_property, partial, wraps
 from time import monotonic
 from typing import Any
 
+from tests.older_jobs import with_live_jobs
+
 # From this step on, what functions of the module did is done by methods.
 FIRST_WITH_METHODS = 7
 # From this step on, a context comes first.
@@ -23,6 +25,7 @@ def called_as_functions(package: Any, number: int) -> Any:
 
 def called_without_context(package: Any, number: int) -> Any:
     """A package of any step, as the promises of steps 7 and 8 call it."""
+    package = with_live_jobs(package, number)
     return CalledWithoutContext(package) if number >= FIRST_WITH_CONTEXT else package
 
 

@@ -19,7 +19,7 @@ from lab.book.errors import FenceError
 from lab.book.highlight import Columns, line_html, pieces_by_line, words_of
 from lab.book.listing import figure
 from lab.book.request import Request
-from lab.book.source import Span, files_of, find, without_own_name
+from lab.book.source import Span, files_of, find, title_of, without_own_name
 
 _USAGE = "NN..MM file.py, or NN..MM file.py Symbol"
 # Lines less alike than this are shown as they are: marking nearly all of them says nothing.
@@ -103,7 +103,7 @@ def step_diff(
     removed = sum(len(block.old) for block in difference.blocks())
     added = sum(len(block.new) for block in difference.blocks())
     title = difference.request.option("title", " · ".join(difference.request.words[1:]))
-    steps = f"step {int(difference.before)} → {int(difference.after)}"
+    steps = f"{title_of(difference.before)} → {title_of(difference.after).removeprefix('step ')}"
     note = f'{steps} <span class="plus">+{added}</span> <span class="minus">&minus;{removed}</span>'
     label = f"{title}, {steps}: {added} lines added, {removed} removed"
     return figure("step-diff no-copy", title, note, "".join(_rows(difference)), label)

@@ -16,7 +16,7 @@ from markdown import Markdown
 from lab.book.errors import FenceError
 from lab.book.highlight import indent_of, line_html, pieces_by_line, without_indent
 from lab.book.request import Request
-from lab.book.source import Span, read, span_of
+from lab.book.source import Span, named_in, read, span_of, title_of
 
 _USAGE = "NN/file.py, or NN/file.py Symbol"
 
@@ -36,8 +36,8 @@ class Listing:
         """Read the fence and find its lines. Raises FenceError if anything is not there."""
         request = Request.parse(body, usage=_USAGE, words=range(1, 3), options=("mark", "title"))
         target, symbol = (*request.words, None)[:2]
-        number, slash, file = str(target).partition("/")
-        if not slash:
+        number, file = named_in(str(target))
+        if not file:
             raise FenceError(f"cannot read {target!r}; write: {_USAGE}")
         return cls(number, file, symbol, span_of(number, file, symbol), request)
 
@@ -58,7 +58,7 @@ def step(
     )
     what = f"{listing.file} · {listing.symbol}" if listing.symbol else listing.file
     title = listing.request.option("title", what)
-    return figure("step", title, f"step {int(listing.number)}", rows, what)
+    return figure("step", title, title_of(listing.number), rows, what)
 
 
 def figure(css_class: str, title: str, note: str, rows: str, label: str) -> str:

@@ -23,10 +23,13 @@ class Span:
 
 
 def files_of(number: str) -> dict[str, str]:
-    """The Python files of a step, by path. Raises FenceError if there is no such step."""
+    """The Python files of a step, by path. Raises FenceError if there is no such step.
+
+    It is called `09`; what the chapter of step 10 builds first is called `10/racy`.
+    """
     try:
-        return catalog.package_files(catalog.step(int(number)).folder)
-    except (catalog.LabError, ValueError) as error:
+        return catalog.package(number).files()
+    except catalog.LabError as error:
         raise FenceError(str(error)) from error
 
 
@@ -36,6 +39,18 @@ def read(number: str, name: str) -> str:
     if name not in files:
         raise FenceError(f"step {number} has no file {name!r}; it has {', '.join(files)}")
     return files[name]
+
+
+def named_in(target: str) -> tuple[str, str]:
+    """`10/racy/worker/pool.py` as the name of a package and a file of it; the file may be ""."""
+    names = [p.name for p in catalog.packages() if f"{target}/".startswith(f"{p.name}/")]
+    name = max(names, key=len, default=target.partition("/")[0])
+    return name, target[len(name) + 1 :]
+
+
+def title_of(number: str) -> str:
+    """`step 9`, for people to read."""
+    return catalog.package(number).title
 
 
 def without_own_name(text: str) -> str:

@@ -17,7 +17,7 @@ from markdown import Markdown
 from lab.book.diff import compare
 from lab.book.errors import FenceError
 from lab.book.request import Request
-from lab.book.source import files_of
+from lab.book.source import files_of, title_of
 
 _USAGE = "NN..MM, or NN for the first step"
 
@@ -55,8 +55,7 @@ def step_summary(
     rows = list(changes(old, files_of(after)))
     if not rows:
         raise FenceError(f"{request.words[0]}: nothing changes")
-    title = f"step {int(after)}"
-    title = f"From step {int(before)} to {title}" if dots else f"From nothing to {title}"
+    title = f"From {title_of(before) if dots else 'nothing'} to {title_of(after)}"
     body = "".join(_row(change) for change in rows)
     return (
         f'<div class="step-summary"><table><caption>{title}</caption><thead><tr>'

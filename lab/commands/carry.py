@@ -9,22 +9,25 @@ import subprocess
 from pathlib import Path
 
 from lab.carry import carry
-from lab.catalog import ROOT, LabError, Step, package_files, step, step_after
-from lab.commands.options import add_step
+from lab.catalog import RACY, ROOT, LabError, Package, package, package_after
 from lab.say import command, console
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    add_step(parser, required=True)
+    parser.add_argument(
+        "step",
+        metavar="N",
+        help="the step's number; 10/racy for what its chapter builds first",
+    )
     parser.add_argument("--since", metavar="REV", default="HEAD", help="compare with this commit")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0 if every later step has the change, 1 if one of them needs a person."""
-    here = step(arguments.step)
-    if committed(here, arguments.since) == package_files(here.folder):
-        raise LabError(f"step {here.number} is as it was in {arguments.since}: nothing to carry")
-    while (later := step_after(here.number)) is not None:
+    here = package(arguments.step)
+    if committed(here, arguments.since) == here.files():
+        raise LabError(f"{here.title} is as it was in {arguments.since}: nothing to carry")
+    while (later := package_after(here)) is not None:
         if not _carried(here, later, arguments.since):
             return 1
         here = later
@@ -32,16 +35,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _carried(here: Step, later: Step, revision: str) -> bool:
-    before = package_files(later.folder)
-    result = carry(committed(here, revision), package_files(here.folder), before)
+def _carried(here: Package, later: Package, revision: str) -> bool:
+    before = later.files()
+    result = carry(committed(here, revision), here.files(), before)
     if result.left:
-        console().print(f"step {later.number}  stopped, nothing written:", style="red")
+        console().print(f"{later.title}  stopped, nothing written:", style="red")
         for line in result.left:
             console().print(f"  {line}", markup=False)
         console().print(
             f"Change {later.folder.relative_to(ROOT).as_posix()} by hand, "
-            f"then {command(f'carry {later.number}')}"
+            f"then {command(f'carry {later.short}')}"
         )
         return False
     changed = [name for name in result.files if result.files[name] != before.get(name)]
@@ -53,15 +56,19 @@ def _carried(here: Step, later: Step, revision: str) -> bool:
     for name in removed:
         (later.folder / name).unlink()
     told = ", ".join([*changed, *(f"{name} (removed)" for name in removed)])
-    console().print(f"step {later.number}  {told or 'has it already'}", markup=False)
+    console().print(f"{later.title}  {told or 'has it already'}", markup=False)
     return True
 
 
-def committed(chosen: Step, revision: str) -> dict[str, str]:
-    """The step's package as it is in a commit. Raises LabError where Git does not have it."""
+def committed(chosen: Package, revision: str) -> dict[str, str]:
+    """The package as it is in a commit. Raises LabError where Git does not have it."""
     folder = chosen.folder.relative_to(ROOT).as_posix()
     listing = _git("ls-tree", "-r", "--name-only", revision, "--", f"{folder}/")
-    paths = [path for path in listing.splitlines() if path.endswith(".py")]
+    paths = [
+        path
+        for path in listing.splitlines()
+        if path.endswith(".py") and not path.startswith(f"{folder}/{RACY}/")
+    ]
     if not paths:
         raise LabError(f"{revision} has no {folder}; commit the step first, or give --since")
     return {

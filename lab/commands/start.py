@@ -1,7 +1,7 @@
 """Begin a step: your package gets what the step asks you to write, as stubs and TODOs.
 
-You go on from your own code if it keeps the promises of the step before, and from ours if not.
-Whatever is in your package is copied to a dated backup first.
+You go on from your own code if it keeps the promises of the step before, and from ours if not. A
+step that first builds a version which it then mends begins with that one, for everybody. Whatever is in your package is copied to a dated backup first.
 """
 
 import argparse
@@ -42,6 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
 def wants_mine(workspace: Workspace, chosen: Step, *, mine: bool, ours: bool) -> bool:
     """Whether to go on from the learner's own code."""
     before = step_before(chosen.number)
+    if len(chosen.packages) > 1 and not mine:
+        console().print(
+            f"Step {chosen.number} begins with the version that its chapter builds first.\n"
+            f"To build it yourself, from your own code: {command(f'start {chosen.number} --mine')}"
+        )
+        return False
     if before is not None and not workspace.has_package:
         console().print(
             f"You have no queue of your own yet, so you go on from our step {before.number}."
@@ -66,7 +72,10 @@ def wants_mine(workspace: Workspace, chosen: Step, *, mine: bool, ours: bool) ->
 def begin(workspace: Workspace, chosen: Step, mine: Mapping[str, str] | None) -> None:
     """Put the step's starter into the workspace, made from these files or else from ours."""
     before = step_before(chosen.number)
-    ours = package_files(before.folder) if before else {}
+    if mine is None and len(chosen.packages) > 1:
+        ours = chosen.packages[0].files()
+    else:
+        ours = package_files(before.folder) if before else {}
     base = ours if mine is None else mine
     after = package_files(chosen.folder)
     _require_readable(base)

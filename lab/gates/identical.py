@@ -6,33 +6,36 @@ chapter of the next step has not a word of it.
 
 from collections.abc import Mapping
 
-from lab.catalog import Step, package_files, step_before
+from lab.catalog import Package, Step, package_before
 from lab.gates.told import changes, excuses, shown
 from lab.say import command
 
 
 def faults(step: Step) -> list[str]:
     """A sentence for each file that drifted away from the step before."""
-    before = step_before(step.number)
+    text = step.chapter.read_text(encoding="utf-8")
+    return [fault for package in step.packages for fault in _faults(package, text)]
+
+
+def _faults(package: Package, chapter: str) -> list[str]:
+    before = package_before(package)
     if before is None:
         return []
-    text = step.chapter.read_text(encoding="utf-8")
+    carry = command(f"carry {before.short}")
     return [
-        f"{name} differs from step {before.number}'s, and the chapter of step {step.number} says "
-        f"nothing of it; if both should have the change: {command(f'carry {before.number}')}"
-        for name in drifted(
-            before, step, package_files(before.folder), package_files(step.folder), text
-        )
+        f"{name} of {package.title} is not that of {before.title}, and the chapter says nothing "
+        f"of it; if both should have the change: {carry}"
+        for name in drifted(before.name, package.name, before.files(), package.files(), chapter)
     ]
 
 
 def drifted(
-    before: Step, step: Step, old: Mapping[str, str], new: Mapping[str, str], chapter: str
+    before: str, after: str, old: Mapping[str, str], new: Mapping[str, str], chapter: str
 ) -> list[str]:
-    """The files of both steps that differ without the chapter's showing or excusing a line."""
+    """The files of both packages that differ without the chapter's showing or excusing a line."""
     spoken_of = {excuse.file for excuse in excuses(chapter)}
     seen = shown(chapter)
-    for change in changes(dict(old), dict(new), before, step):
+    for change in changes(old, new, before, after):
         if not seen.isdisjoint([*change.old, *change.new]):
             spoken_of.add(change.file)
     both = old.keys() & new.keys() - spoken_of

@@ -5,19 +5,20 @@ line that goes away counts as shown if a fence shows it, or if it gives way to n
 of those are shown. Blank lines need no telling.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from lab.book.diff import Difference, compare
 from lab.book.listing import Listing
 from lab.book.pages import fences, front_matter
-from lab.book.source import Span, find
-from lab.catalog import Step, package_files, step_before
+from lab.book.source import Span, find, title_of
+from lab.catalog import Package, Step, package_before
 
-# A line of one side: the step's number, the file, the line's number.
-Line = tuple[int, str, int]
+# A line of one side: the package's name, the file, the line's number.
+Line = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,38 +42,43 @@ class Untold:
         return f"{self.file} {self.symbol}" if self.symbol else self.file
 
 
-def faults(step: Step, chapter: Path | None = None, before: Step | None = None) -> list[str]:
-    """What the step changes and its chapter neither shows nor excuses; stale excuses too."""
+def faults(step: Step, chapter: Path | None = None, before: Package | None = None) -> list[str]:
+    """What the step changes and its chapter neither shows nor excuses; stale excuses too.
+
+    A step that builds a racy version first changes the step before into that one, and that one
+    into itself.
+    """
     page = chapter or step.chapter
-    before = before or step_before(step.number)
+    before = before or package_before(step.packages[0])
     if not page.exists():
         return [f"{step.label} has no chapter {page.name}"]
     text = page.read_text(encoding="utf-8")
     problems = _malformed(text)
-    new = package_files(step.folder)
-    old = package_files(before.folder) if before else {}
-    missing = _not_shown(changes(old, new, before, step), shown(text))
-    excused = {excuse: _covered(excuse, step, before, new, old) for excuse in excuses(text)}
+    stages = [before, *step.packages]
+    texts = {package.name: package.files() for package in stages if package}
+    missing = set[Line]()
+    for old, new in pairwise(stages):
+        missing |= _not_shown(_changes_between(old, new, texts), shown(text))
+    excused = {excuse: _covered(excuse, texts) for excuse in excuses(text)}
     for excuse, lines in excused.items():
         if not lines & missing:
             problems.append(f"untold {excuse}: there is nothing left to excuse; remove it")
     untold = missing - set().union(*excused.values())
-    return problems + [_say(line, step, new, old) for line in sorted(untold)]
+    return problems + [_say(line, texts) for line in sorted(untold)]
 
 
 def changes(
-    old: dict[str, str], new: dict[str, str], before: Step | None, step: Step
+    old: Mapping[str, str], new: Mapping[str, str], before: str, after: str
 ) -> Iterator[Change]:
-    """Every change from one step's files to the other's."""
-    number = before.number if before else 0
+    """Every change from one package's files to the other's; `before` and `after` name the two."""
     for file in sorted(old.keys() | new.keys()):
         texts = old.get(file, ""), new.get(file, "")
         for hunk in compare(*texts, context=0):
             for block in hunk:
-                sides = [(number, block.old, texts[0]), (step.number, block.new, texts[1])]
+                sides = [(before, block.old, texts[0]), (after, block.new, texts[1])]
                 lines = [
-                    tuple((n, file, i) for i in side if text.splitlines()[i - 1].strip())
-                    for n, side, text in sides
+                    tuple((name, file, i) for i in side if text.splitlines()[i - 1].strip())
+                    for name, side, text in sides
                 ]
                 yield Change(file, lines[0], lines[1])
 
@@ -84,13 +90,21 @@ def shown(text: str) -> set[Line]:
         if fence.language == "step":
             listing = Listing.parse(fence.body)
             span = range(listing.span.first, listing.span.last + 1)
-            lines.update((int(listing.number), listing.file, i) for i in span)
+            lines.update((listing.number, listing.file, i) for i in span)
         elif fence.language == "step-diff":
             difference = Difference.parse(fence.body)
             for block in difference.blocks():
-                lines.update((int(difference.before), difference.file, i) for i in block.old)
-                lines.update((int(difference.after), difference.file, i) for i in block.new)
+                lines.update((difference.before, difference.file, i) for i in block.old)
+                lines.update((difference.after, difference.file, i) for i in block.new)
     return lines
+
+
+def _changes_between(
+    old: Package | None, new: Package | None, texts: Mapping[str, Mapping[str, str]]
+) -> Iterator[Change]:
+    assert new is not None
+    before = old.name if old else ""
+    return changes(texts.get(before, {}), texts[new.name], before, new.name)
 
 
 def _not_shown(every: Iterator[Change], seen: set[Line]) -> set[Line]:
@@ -129,22 +143,19 @@ def _is_excuse(entry: Any) -> bool:
     return bool(known and entry.get("file") and str(entry.get("reason") or "").strip())
 
 
-def _covered(
-    excuse: Untold, step: Step, before: Step | None, new: dict[str, str], old: dict[str, str]
-) -> set[Line]:
-    """The lines of both sides that an excuse speaks of."""
-    sides = [(step.number, new), (before.number if before else 0, old)]
+def _covered(excuse: Untold, texts: Mapping[str, Mapping[str, str]]) -> set[Line]:
+    """The lines of all packages that an excuse speaks of."""
     lines: set[Line] = set()
-    for number, files in sides:
+    for name, files in texts.items():
         text = files.get(excuse.file, "")
         whole = Span(1, len(text.splitlines()))
         span = find(text, excuse.symbol) if excuse.symbol else whole
         if span:
-            lines.update((number, excuse.file, i) for i in range(span.first, span.last + 1))
+            lines.update((name, excuse.file, i) for i in range(span.first, span.last + 1))
     return lines
 
 
-def _say(line: Line, step: Step, new: dict[str, str], old: dict[str, str]) -> str:
-    number, file, at = line
-    text = (new if number == step.number else old)[file].splitlines()[at - 1].strip()
-    return f"step {number}, {file}, line {at} is shown by no fence: {text}"
+def _say(line: Line, texts: Mapping[str, Mapping[str, str]]) -> str:
+    name, file, at = line
+    text = texts[name][file].splitlines()[at - 1].strip()
+    return f"{title_of(name)}, {file}, line {at} is shown by no fence: {text}"

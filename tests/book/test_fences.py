@@ -184,8 +184,8 @@ PICTURE = (
 )
 
 MISTAKES = {
-    "no such step": (step, "99/__init__.py", "there is no step 99"),
-    "no number": (step, "first/__init__.py", "invalid literal"),
+    "no such step": (step, "99/__init__.py", "there is no step '99'"),
+    "no number": (step, "first/__init__.py", "there is no step 'first'"),
     "no file": (step, "01", "write: NN/file.py"),
     "nothing": (step, "", "write: NN/file.py"),
     "too much": (step, "01/__init__.py Job process", "write: NN/file.py"),
@@ -199,7 +199,7 @@ MISTAKES = {
     "a diff of no file": (step_diff, "02..03 gone.py", "neither step 02 nor step 03"),
     "a diff of no symbol": (step_diff, "02..03 __init__.py Gone", "no symbol|neither file"),
     "a context of words": (step_diff, "02..03 __init__.py\ncontext: two", "not 'two'"),
-    "a summary of no step": (step_summary, "02..99", "there is no step 99"),
+    "a summary of no step": (step_summary, "02..99", "there is no step '99'"),
     "a summary of nothing": (step_summary, "02..02", "nothing changes"),
     "a journey with words": (journey.journey, "I..II", "the fence is empty"),
     "states of no table": (diagrams.step_states, "06/status.py", "write: NN/file.py TABLE"),

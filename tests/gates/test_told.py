@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.catalog import Step, step, steps
+from lab.catalog import Step, package, step, steps
 from lab.gates import told
 
 
@@ -62,11 +62,11 @@ def test_a_line_that_only_goes_away_is_told_by_a_fence_that_shows_it(tmp_path: P
     page.write_text("```step\n01/__init__.py\n```\n```step\n01/__main__.py\n```\n")
     without_anything = Step(1, "first_job")
 
-    removed = told.faults(without_anything, page, before=step(2))
+    removed = told.faults(without_anything, page, before=package("02"))
 
     assert any("step 2, emails.py, line 1 " in fault for fault in removed)
     page.write_text(page.read_text() + "```step\n02/emails.py\n```\n")
-    told_of = told.faults(without_anything, page, before=step(2))
+    told_of = told.faults(without_anything, page, before=package("02"))
     assert not any("emails.py" in fault for fault in told_of)
 
 

@@ -88,13 +88,19 @@ def test_carried_twice_is_carried_once():
     assert carry({"ids.py": IDS}, {"ids.py": FIXED}, once.files) == once
 
 
+# What steps 9 and 10 do to the files that are mended here is a matter of its own.
+LATER = shutil.ignore_patterns("__pycache__", "step09*", "step1*")
+
+
 @pytest.fixture
 def clone(tmp_path):
-    """A repository with our steps, all committed."""
+    """A repository with our first steps, all committed."""
+    return repository(tmp_path, LATER)
+
+
+def repository(tmp_path, without):
     for folder in ["lab", "steps"]:
-        shutil.copytree(
-            ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=without)
     (tmp_path / "tests").mkdir()
     git = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
     for words in [["init", "-q"], ["add", "."], ["commit", "-qm", "All steps"]]:
@@ -161,6 +167,19 @@ def test_a_step_mended_by_hand_carries_on(clone):
     memory = (clone / "steps/step08_registry/storage/memory.py").read_text(encoding="utf-8")
     assert "no job has the id" in memory
     assert result.returncode == 0
+
+
+@pytest.mark.slow
+def test_a_fix_goes_through_the_racy_version_to_the_step(tmp_path):
+    everything = repository(tmp_path, shutil.ignore_patterns("__pycache__"))
+    fix(everything, "step09_context_retry/entity/backoff.py", "CEILING = 60.0", "CEILING = 30.0")
+
+    result = carried(everything, 9)
+
+    folder = everything / "steps/step10_thread_safety"
+    texts = [(folder / path / "entity/backoff.py").read_text("utf-8") for path in ("racy", ".")]
+    assert ["CEILING = 30.0" in text for text in texts] == [True, True]
+    assert "step 10/racy  entity/backoff.py" in result.stdout
 
 
 @pytest.mark.slow

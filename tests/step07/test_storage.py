@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from lab.testing import retired_after
+
 
 def payment(pyqueue):
     return pyqueue.Job("payment", {"order": "A-1001"})
@@ -88,6 +90,7 @@ def test_a_job_storage_is_whatever_can_save_and_find_jobs(pyqueue, method):
 
 
 @pytest.mark.chapter("protocol")
+@retired_after(9, "from step 10 on, a storage is asked to claim, to update and to list as well")
 def test_no_more_is_asked_of_a_storage_than_the_shops_own_can_do(pyqueue, ledger):
     needed = [name for name in vars(pyqueue.JobStorage) if not name.startswith("_")]
 

@@ -4,6 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from lab.testing import retired_after
+
+AT_ONCE = "from step 10 on, submit_job returns at once, and the work is done by others"
+
 EMAIL = {"to": "ada@example.com", "subject": "We have your order"}
 ORDER = {"order": "A-1001"}
 
@@ -21,6 +25,7 @@ def test_the_face_names_the_queue_and_what_can_go_wrong_with_it(pyqueue, name):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_submitted_job_is_done_by_the_handler_for_its_type(pyqueue):
     queue = pyqueue.Queue()
     emailed, shipped = [], []
@@ -44,6 +49,7 @@ def test_submitting_a_job_gives_the_job(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_submitted_job_is_done_by_the_time_it_is_given_back(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("parcel", len)
@@ -62,6 +68,7 @@ def test_the_same_work_submitted_twice_is_two_jobs(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_what_is_registered_later_works_from_then_on(pyqueue):
     queue = pyqueue.Queue()
     with pytest.raises(pyqueue.HandlerNotFound):
@@ -75,6 +82,7 @@ def test_what_is_registered_later_works_from_then_on(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_handler_can_submit_a_job(pyqueue):
     queue = pyqueue.Queue()
     emailed = []
@@ -87,6 +95,7 @@ def test_a_handler_can_submit_a_job(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_each_submitter_is_given_its_own_job(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("email", len)
@@ -98,6 +107,7 @@ def test_each_submitter_is_given_its_own_job(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_handler_is_given_what_was_submitted(pyqueue):
     queue = pyqueue.Queue()
     charged = []
@@ -144,6 +154,7 @@ def test_a_queue_refuses_a_second_handler_for_a_type(pyqueue):
 
 
 @pytest.mark.chapter("twice")
+@retired_after(9, AT_ONCE)
 def test_after_the_refusal_the_first_handler_does_the_work(pyqueue):
     queue = pyqueue.Queue()
     first, second = [], []
@@ -157,6 +168,7 @@ def test_after_the_refusal_the_first_handler_does_the_work(pyqueue):
 
 
 @pytest.mark.chapter("decorator")
+@retired_after(9, AT_ONCE)
 def test_a_decorated_function_is_the_handler(pyqueue):
     queue = pyqueue.Queue()
     shipped = []
@@ -190,6 +202,7 @@ def test_decorating_a_function_does_not_call_it(pyqueue):
 
 
 @pytest.mark.chapter("decorator")
+@retired_after(9, AT_ONCE)
 def test_two_decorators_give_one_function_two_types(pyqueue):
     queue = pyqueue.Queue()
     shipped = []
@@ -224,6 +237,7 @@ def test_a_decorator_refuses_what_cannot_be_called(pyqueue, mistake):
 
 
 @pytest.mark.chapter("decorator")
+@retired_after(9, AT_ONCE)
 def test_a_decorated_function_can_fail_like_any_other_handler(pyqueue):
     queue = pyqueue.Queue()
     queue.handler("payment")(bank_is_silent)
@@ -278,6 +292,7 @@ def test_the_submitter_reads_which_types_there_are(pyqueue):
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_a_handler_that_submits_an_unknown_type_has_failed_itself(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", lambda payload: queue.submit_job("emial", EMAIL))
@@ -288,6 +303,7 @@ def test_a_handler_that_submits_an_unknown_type_has_failed_itself(pyqueue):
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_a_handler_that_fails_is_not_thrown_at_the_submitter(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", bank_is_silent)
@@ -298,6 +314,7 @@ def test_a_handler_that_fails_is_not_thrown_at_the_submitter(pyqueue):
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_why_a_job_failed_stands_on_the_job(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", bank_is_silent)
@@ -308,6 +325,7 @@ def test_why_a_job_failed_stands_on_the_job(pyqueue):
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_whoever_looks_later_finds_that_a_job_failed_and_why(pyqueue, ledger):
     queue = pyqueue.Queue(ledger)
     queue.register_handler("payment", bank_is_silent)
@@ -319,6 +337,7 @@ def test_whoever_looks_later_finds_that_a_job_failed_and_why(pyqueue, ledger):
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_the_job_that_is_given_back_and_the_one_that_is_found_say_the_same(pyqueue, ledger):
     queue = pyqueue.Queue(ledger)
     queue.register_handler("payment", bank_is_silent)
@@ -330,6 +349,7 @@ def test_the_job_that_is_given_back_and_the_one_that_is_found_say_the_same(pyque
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_a_job_fails_once(pyqueue, ledger):
     queue = pyqueue.Queue(ledger)
     queue.register_handler("payment", bank_is_silent)
@@ -340,6 +360,7 @@ def test_a_job_fails_once(pyqueue, ledger):
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_after_a_failure_the_next_job_is_done_as_ever(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", bank_is_silent)
@@ -350,6 +371,7 @@ def test_after_a_failure_the_next_job_is_done_as_ever(pyqueue):
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_a_handler_that_failed_is_given_the_next_job_of_its_type(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", lambda payload: 1 / payload["amount"])
@@ -360,6 +382,7 @@ def test_a_handler_that_failed_is_given_the_next_job_of_its_type(pyqueue):
 
 @pytest.mark.chapter("on-the-job")
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+@retired_after(9, AT_ONCE)
 def test_an_order_to_stop_reaches_whoever_submitted(pyqueue, ledger, stop):
     def charge_card(payload):
         raise stop
@@ -390,6 +413,7 @@ class OutOfOrder:
 
 @pytest.mark.chapter("on-the-job")
 @pytest.mark.parametrize("status", ["pending", "processing", "completed"])
+@retired_after(9, AT_ONCE)
 def test_a_storage_that_is_out_of_order_is_no_failure_of_the_job(pyqueue, ledger, status):
     queue = pyqueue.Queue(OutOfOrder(ledger, status, OSError("no space left on the disk")))
     queue.register_handler("payment", len)
@@ -399,6 +423,7 @@ def test_a_storage_that_is_out_of_order_is_no_failure_of_the_job(pyqueue, ledger
 
 
 @pytest.mark.chapter("on-the-job")
+@retired_after(9, AT_ONCE)
 def test_only_what_stands_on_the_job_is_kept_from_the_submitter(pyqueue, ledger):
     queue = pyqueue.Queue(OutOfOrder(ledger, "completed", pyqueue.PyQueueError("no connection")))
     queue.register_handler("payment", len)
@@ -416,6 +441,7 @@ def test_a_storage_that_is_out_of_order_is_not_mistaken_for_one_without_the_job(
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_job_is_kept_before_its_work_begins(pyqueue, ledger):
     queue = pyqueue.Queue(ledger)
     queue.register_handler("payment", len)
@@ -426,6 +452,7 @@ def test_a_job_is_kept_before_its_work_begins(pyqueue, ledger):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_submitted_job_is_found_by_its_id(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", len)
@@ -443,6 +470,7 @@ def test_an_id_that_the_queue_never_gave_is_an_error(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_a_queue_keeps_its_jobs_in_the_storage_that_it_was_given(pyqueue, ledger):
     queue = pyqueue.Queue(ledger)
     queue.register_handler("payment", len)
@@ -473,6 +501,7 @@ def test_two_queues_share_no_handler(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(9, AT_ONCE)
 def test_two_queues_with_one_storage_find_each_others_jobs(pyqueue, ledger):
     shop, office = pyqueue.Queue(ledger), pyqueue.Queue(ledger)
     shop.register_handler("payment", len)

@@ -6,6 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 
+@pytest.fixture
+def pyqueue(pyqueue, called_with_live_jobs):
+    """The package under test, with the jobs that these promises were made of."""
+    return called_with_live_jobs(pyqueue)
+
+
 class ManualClock:
     """It moves when it is told to, and when somebody waits; nobody really does."""
 

@@ -4,6 +4,10 @@ from functools import wraps
 
 import pytest
 
+from lab.testing import retired_after
+
+AT_ONCE = "from step 10 on, submit_job returns at once, and the work is done by others"
+
 ORDER = {"order": "A-1001"}
 
 
@@ -28,6 +32,7 @@ def ended(ctx):
 
 
 @pytest.mark.chapter("first")
+@retired_after(9, AT_ONCE)
 def test_a_handler_gets_the_context_and_the_payload(ctx, queue):
     seen = []
     queue.register_handler("parcel", lambda ctx, payload: seen.append((ctx.done, payload)))
@@ -100,6 +105,7 @@ def test_whoever_forgets_the_context_is_told(queue, not_a_context):
 
 
 @pytest.mark.chapter("first")
+@retired_after(9, AT_ONCE)
 def test_a_submitted_job_is_found_by_its_id(ctx, queue):
     queue.register_handler("parcel", lambda ctx, payload: None)
 
@@ -181,6 +187,7 @@ def test_a_job_that_nobody_wants_is_neither_kept_nor_done(pyqueue, diary, ended,
 
 
 @pytest.mark.chapter("retry")
+@retired_after(9, AT_ONCE)
 def test_a_job_is_tried_once_unless_somebody_asks_for_more(ctx, queue):
     queue.register_handler("payment", bank_is_silent)
 
@@ -190,6 +197,7 @@ def test_a_job_is_tried_once_unless_somebody_asks_for_more(ctx, queue):
 
 
 @pytest.mark.chapter("retry")
+@retired_after(9, AT_ONCE)
 def test_a_job_is_tried_as_often_as_its_submitter_says(ctx, queue):
     queue.register_handler("payment", bank_is_silent)
 
@@ -199,6 +207,7 @@ def test_a_job_is_tried_as_often_as_its_submitter_says(ctx, queue):
 
 
 @pytest.mark.chapter("retry")
+@retired_after(9, AT_ONCE)
 def test_one_blip_no_longer_kills_a_job(ctx, queue):
     answers = iter([ConnectionError("a blip"), None])
 
@@ -213,6 +222,7 @@ def test_one_blip_no_longer_kills_a_job(ctx, queue):
 
 
 @pytest.mark.chapter("retry")
+@retired_after(9, AT_ONCE)
 def test_chance_chooses_how_long_a_queue_waits(pyqueue, ctx, clock):
     queue = pyqueue.Queue(random=lambda: 0.25)
     queue.register_handler("payment", bank_is_silent)
@@ -223,6 +233,7 @@ def test_chance_chooses_how_long_a_queue_waits(pyqueue, ctx, clock):
 
 
 @pytest.mark.chapter("retry")
+@retired_after(9, AT_ONCE)
 def test_two_queues_do_not_wait_alike_by_themselves(pyqueue, ctx, clock):
     for _ in range(2):
         queue = pyqueue.Queue()
@@ -243,6 +254,7 @@ def test_a_job_that_could_never_run_is_not_taken(diary, ctx, queue):
 
 
 @pytest.mark.chapter("enough")
+@retired_after(9, AT_ONCE)
 def test_a_job_that_was_taken_is_given_back_even_if_the_context_ends(ctx, clock, diary, queue):
     queue.register_handler("payment", bank_is_silent)
     morning, cancel = ctx.with_cancel()

@@ -1,0 +1,450 @@
+"""A queue with workers: jobs are taken in at once and done by others, several at a time."""
+
+import threading
+
+import pytest
+
+from tests.step10.conftest import AT_ONCE, all_is_done
+
+ORDER = {"order": "A-1001"}
+
+
+class Gate:
+    """A handler that begins, and goes on when it is let."""
+
+    def __init__(self):
+        self.begun = threading.Semaphore(0)
+        self.open = threading.Event()
+
+    def __call__(self, ctx, payload):
+        self.begun.release()
+        assert self.open.wait(AT_ONCE)
+
+    def wait_for_begin(self):
+        assert self.begun.acquire(timeout=AT_ONCE)
+
+
+@pytest.fixture
+def gate():
+    gate = Gate()
+    yield gate
+    gate.open.set()
+
+
+def in_background(work):
+    """Do it in a thread of its own; join the thread to have it done."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def is_over(thread):
+    thread.join(AT_ONCE)
+    return not thread.is_alive()
+
+
+# At once
+
+
+@pytest.mark.chapter("pool")
+def test_whoever_submits_a_job_does_not_wait_for_it(ctx, queue, gate):
+    queue.register_handler("payment", gate)
+
+    job = queue.submit_job(ctx, "payment", ORDER)
+
+    assert job.status == "pending"
+
+
+@pytest.mark.chapter("pool")
+def test_a_submitted_job_is_done(ctx, clerk):
+    shipped = []
+    clerk.register_handler("parcel", lambda ctx, payload: shipped.append(payload))
+
+    job = clerk.submit_job(ctx, "parcel", ORDER)
+    all_is_done(ctx, clerk)
+
+    assert (clerk.get_job(ctx, job.id).status, shipped) == ("completed", [ORDER])
+
+
+@pytest.mark.chapter("pool")
+def test_a_worker_takes_the_oldest_job_first(ctx, clerk):
+    done = []
+    clerk.register_handler("parcel", lambda ctx, payload: done.append(payload["number"]))
+
+    for number in range(5):
+        clerk.submit_job(ctx, "parcel", {"number": number})
+    all_is_done(ctx, clerk)
+
+    assert done == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.chapter("pool")
+def test_two_workers_work_at_the_same_time(ctx, queue, gate):
+    queue.register_handler("payment", gate)
+
+    for _ in range(2):
+        queue.submit_job(ctx, "payment", ORDER)
+
+    gate.wait_for_begin()
+    gate.wait_for_begin()
+
+
+@pytest.mark.chapter("pool")
+def test_jobs_wait_for_workers_to_begin(pyqueue, ctx):
+    queue = pyqueue.Queue()
+    shipped = []
+    queue.register_handler("parcel", lambda ctx, payload: shipped.append(payload))
+    queue.submit_job(ctx, "parcel", ORDER)
+    before = list(shipped)
+
+    queue.start(1)
+    all_is_done(ctx, queue)
+
+    assert (before, shipped) == ([], [ORDER])
+
+
+@pytest.mark.chapter("pool")
+def test_what_is_pending_in_the_storage_is_done_once_workers_begin(pyqueue, ctx):
+    storage = pyqueue.MemoryStorage()
+    yesterday, today = pyqueue.Queue(storage), pyqueue.Queue(storage)
+    for queue in (yesterday, today):
+        queue.register_handler("parcel", lambda ctx, payload: None)
+    job = yesterday.submit_job(ctx, "parcel", ORDER)
+    yesterday.stop()
+
+    today.start(1)
+    all_is_done(ctx, today)
+
+    assert today.get_job(ctx, job.id).status == "completed"
+
+
+@pytest.mark.chapter("pool")
+def test_what_no_worker_here_knows_how_to_do_stays_pending(pyqueue, ctx):
+    storage = pyqueue.MemoryStorage()
+    office, shop = pyqueue.Queue(storage), pyqueue.Queue(storage)
+    office.register_handler("tax return", lambda ctx, payload: None)
+    shop.register_handler("parcel", lambda ctx, payload: None)
+    strange = office.submit_job(ctx, "tax return", {})
+    parcel = shop.submit_job(ctx, "parcel", ORDER)
+
+    shop.start(1)
+    all_is_done(ctx, shop)
+
+    statuses = [shop.get_job(ctx, job.id).status for job in (strange, parcel)]
+    assert statuses == ["pending", "completed"]
+
+
+@pytest.mark.chapter("pool")
+def test_a_queue_counts_what_became_of_its_jobs(pyqueue, ctx, clerk):
+    clerk.register_handler("payment", lambda ctx, payload: 1 / 0)
+    clerk.register_handler("parcel", lambda ctx, payload: None)
+    numbers = []
+    clerk.register_handler("look", lambda ctx, payload: numbers.append(clerk.stats()))
+
+    for job_type in ("payment", "parcel", "parcel", "look"):
+        clerk.submit_job(ctx, job_type, ORDER)
+    all_is_done(ctx, clerk)
+
+    assert numbers == [{pyqueue.Status.COMPLETED: 2, pyqueue.Status.FAILED: 1}]
+
+
+@pytest.mark.chapter("pool")
+def test_numbers_that_somebody_holds_do_not_change(pyqueue):
+    stats = pyqueue.Stats()
+    before = stats.snapshot()
+
+    stats.count(pyqueue.Status.COMPLETED)
+
+    assert (before, stats.snapshot()) == ({}, {pyqueue.Status.COMPLETED: 1})
+
+
+@pytest.mark.chapter("claim")
+def test_a_storage_out_of_order_takes_no_worker_with_it(pyqueue, ctx):
+    class FullDisk(pyqueue.MemoryStorage):
+        def claim_job(self, ctx, job_id, now):
+            if self.get_job(ctx, job_id).type == "payment":
+                raise OSError("no space left on the disk")
+            return super().claim_job(ctx, job_id, now)
+
+    queue = pyqueue.Queue(FullDisk())
+    shipped = []
+    queue.register_handler("payment", lambda ctx, payload: None)
+    queue.register_handler("parcel", lambda ctx, payload: shipped.append(payload))
+    payment = queue.submit_job(ctx, "payment", ORDER)
+    queue.submit_job(ctx, "parcel", ORDER)
+
+    queue.start(1)
+    all_is_done(ctx, queue)
+
+    assert (shipped, queue.get_job(ctx, payment.id).status) == ([ORDER], "pending")
+
+
+@pytest.mark.chapter("claim")
+def test_two_queues_with_one_storage_do_each_job_once(pyqueue, ctx):
+    storage = pyqueue.MemoryStorage()
+    shop, office = pyqueue.Queue(storage), pyqueue.Queue(storage)
+    charged = []
+    for queue in (shop, office):
+        queue.register_handler("payment", lambda ctx, payload: charged.append(payload["order"]))
+    orders = [f"A-{number}" for number in range(1001, 1011)]
+    for order in orders:
+        shop.submit_job(ctx, "payment", {"order": order})
+
+    for queue in (shop, office):
+        queue.start(2)
+    for queue in (shop, office):
+        queue.stop()
+
+    assert sorted(charged) == orders
+
+
+@pytest.mark.chapter("pool")
+@pytest.mark.parametrize("worker_count", [0, -1])
+def test_a_queue_without_workers_is_refused(pyqueue, worker_count):
+    with pytest.raises(ValueError, match="worker"):
+        pyqueue.Queue().start(worker_count)
+
+
+@pytest.mark.chapter("pool")
+def test_why_a_job_failed_is_found_on_it_later(ctx, clerk):
+    def charge_card(ctx, payload):
+        raise ConnectionError("the bank does not answer")
+
+    clerk.register_handler("payment", charge_card)
+
+    job = clerk.submit_job(ctx, "payment", ORDER, max_retry=2)
+    all_is_done(ctx, clerk)
+
+    failed = clerk.get_job(ctx, job.id)
+    assert (failed.status, failed.attempts) == ("failed", 2)
+    assert "the bank does not answer" in failed.error
+
+
+@pytest.mark.chapter("pool")
+def test_a_handler_that_fails_takes_no_worker_with_it(ctx, clerk):
+    shipped = []
+    clerk.register_handler("payment", lambda ctx, payload: 1 / 0)
+    clerk.register_handler("parcel", lambda ctx, payload: shipped.append(payload))
+
+    for _ in range(5):
+        clerk.submit_job(ctx, "payment", ORDER)
+    clerk.submit_job(ctx, "parcel", ORDER)
+    all_is_done(ctx, clerk)
+
+    assert shipped == [ORDER]
+
+
+@pytest.mark.chapter("pool")
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_a_handler_that_asks_python_to_end_has_failed(ctx, clerk, stop):
+    def charge_card(ctx, payload):
+        raise stop
+
+    clerk.register_handler("payment", charge_card)
+
+    job = clerk.submit_job(ctx, "payment", ORDER)
+    all_is_done(ctx, clerk)
+
+    failed = clerk.get_job(ctx, job.id)
+    assert (failed.status, stop.__name__ in failed.error) == ("failed", True)
+
+
+@pytest.mark.chapter("pool")
+def test_a_handler_can_submit_a_job(ctx, queue):
+    emailed = []
+    queue.register_handler("email", lambda ctx, payload: emailed.append(payload))
+    sent = threading.Event()
+
+    @queue.handler("payment")
+    def charge_card(inner, payload):
+        queue.submit_job(ctx, "email", payload)
+        sent.set()
+
+    queue.submit_job(ctx, "payment", ORDER)
+    assert sent.wait(AT_ONCE)
+    queue.stop()
+
+    assert emailed == [ORDER]
+
+
+@pytest.mark.chapter("frozen")
+def test_what_happens_to_the_payload_afterwards_does_not_reach_the_job(pyqueue, ctx):
+    queue = pyqueue.Queue()
+    shipped = []
+    queue.register_handler("parcel", lambda ctx, payload: shipped.append(payload))
+    order = {"items": ["tea"]}
+    queue.submit_job(ctx, "parcel", order)
+
+    order["items"].append("coffee")
+    queue.start(1)
+    all_is_done(ctx, queue)
+
+    assert shipped == [{"items": ["tea"]}]
+
+
+@pytest.mark.chapter("frozen")
+def test_a_second_run_finds_what_was_ordered(ctx, clerk):
+    seen = []
+
+    @clerk.handler("parcel")
+    def pack(ctx, payload):
+        seen.append(list(payload["items"]))
+        payload["items"].clear()
+        raise ConnectionError("the printer is out of paper")
+
+    clerk.submit_job(ctx, "parcel", {"items": ["tea"]}, max_retry=2)
+    all_is_done(ctx, clerk)
+
+    assert seen == [["tea"], ["tea"]]
+
+
+@pytest.mark.chapter("list")
+def test_a_queue_tells_which_jobs_are_at_work(pyqueue, ctx, queue, gate):
+    queue.register_handler("payment", gate)
+    job = queue.submit_job(ctx, "payment", ORDER)
+    gate.wait_for_begin()
+
+    at_work = queue.list_by_status(ctx, pyqueue.Status.PROCESSING)
+
+    assert [job.id for job in at_work] == [job.id]
+
+
+# The end
+
+
+@pytest.mark.chapter("stop")
+def test_stopping_finishes_what_was_taken(pyqueue, ctx, queue):
+    queue.register_handler("parcel", lambda ctx, payload: None)
+    for _ in range(20):
+        queue.submit_job(ctx, "parcel", ORDER)
+
+    is_finished = queue.stop()
+
+    assert is_finished is True
+    assert len(queue.list_by_status(ctx, pyqueue.Status.COMPLETED)) == 20
+
+
+@pytest.mark.chapter("stop")
+def test_a_stopped_queue_takes_no_more_jobs_and_keeps_none(pyqueue, ctx, queue):
+    queue.register_handler("parcel", lambda ctx, payload: None)
+    queue.stop()
+
+    with pytest.raises(pyqueue.QueueStopped):
+        queue.submit_job(ctx, "parcel", ORDER)
+
+    assert queue.list_by_status(ctx, pyqueue.Status.PENDING) == []
+
+
+@pytest.mark.chapter("stop")
+def test_a_stopped_queue_is_not_started_again(pyqueue, queue):
+    queue.stop()
+
+    with pytest.raises(pyqueue.QueueStopped):
+        queue.start(1)
+
+
+@pytest.mark.chapter("stop")
+def test_stopping_twice_is_as_good_as_once(queue):
+    assert (queue.stop(), queue.stop()) == (True, True)
+
+
+@pytest.mark.chapter("stop")
+def test_a_queue_that_was_never_started_can_be_stopped(pyqueue, ctx):
+    queue = pyqueue.Queue()
+    queue.register_handler("parcel", lambda ctx, payload: None)
+    job = queue.submit_job(ctx, "parcel", ORDER)
+
+    queue.stop()
+
+    assert queue.get_job(ctx, job.id).status == "pending"
+
+
+@pytest.mark.chapter("stop")
+def test_stopping_does_not_wait_for_ever(ctx, queue, gate):
+    queue.register_handler("payment", gate)
+    job = queue.submit_job(ctx, "payment", ORDER)
+    gate.wait_for_begin()
+
+    is_finished = queue.stop(timeout=0)
+
+    assert (is_finished, queue.get_job(ctx, job.id).status) == (False, "processing")
+
+
+@pytest.mark.chapter("stop")
+def test_what_was_not_begun_in_time_stays_pending(pyqueue, ctx, gate):
+    queue = pyqueue.Queue()
+    queue.register_handler("payment", gate)
+    first, second = (queue.submit_job(ctx, "payment", ORDER) for _ in range(2))
+    queue.start(1)
+    gate.wait_for_begin()
+
+    queue.stop(timeout=0)
+    gate.open.set()
+    queue.stop()
+
+    statuses = [queue.get_job(ctx, job.id).status for job in (first, second)]
+    assert statuses == ["completed", "pending"]
+
+
+@pytest.mark.chapter("stop")
+def test_a_handler_hears_that_its_time_is_up(ctx, queue):
+    begun, heard = threading.Event(), []
+
+    @queue.handler("parcel")
+    def print_labels(ctx, payload):
+        begun.set()
+        heard.append(ctx.wait(AT_ONCE))
+
+    queue.submit_job(ctx, "parcel", ORDER)
+    assert begun.wait(AT_ONCE)
+    queue.stop(timeout=0)
+    queue.stop()
+
+    assert heard == [True]
+
+
+@pytest.mark.chapter("stop")
+def test_a_retry_that_waits_does_not_hold_up_the_end(pyqueue, ctx):
+    queue = pyqueue.Queue(random=lambda: 0.999)
+    begun = threading.Event()
+
+    @queue.handler("payment")
+    def charge_card(ctx, payload):
+        begun.set()
+        raise ConnectionError("the bank does not answer")
+
+    job = queue.submit_job(ctx, "payment", ORDER, max_retry=100)
+    queue.start(1)
+    assert begun.wait(AT_ONCE)
+    queue.stop(timeout=0)
+    queue.stop()
+
+    assert queue.get_job(ctx, job.id).status == "pending"
+
+
+@pytest.mark.chapter("stop")
+def test_a_handler_can_stop_the_queue(ctx, queue):
+    answers = []
+    queue.register_handler("close", lambda ctx, payload: answers.append(queue.stop()))
+
+    job = queue.submit_job(ctx, "close", {})
+    ended = in_background(queue.stop)
+
+    assert is_over(ended)
+    assert (len(answers), queue.get_job(ctx, job.id).status) == (1, "completed")
+
+
+@pytest.mark.chapter("stop")
+def test_two_handlers_that_stop_the_queue_do_not_wait_for_each_other(ctx, queue):
+    both = threading.Barrier(2)
+
+    @queue.handler("close")
+    def close(ctx, payload):
+        both.wait(AT_ONCE)
+        queue.stop()
+
+    for _ in range(2):
+        queue.submit_job(ctx, "close", {})
+    ended = in_background(queue.stop)
+
+    assert is_over(ended)
