@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "try every promise on your code, once",
     "watch": "check again each time you save",
     "hint": "one more hint for the part that you are at",
+    "race": "look for the races of a step in your code, and draw them",
     "diff": "compare your code with ours, or one step with another",
     "solution": "show our version of a step",
     "reset": "put a step back to its beginning; your work is kept as a backup",

@@ -1,7 +1,8 @@
 """Begin a step: your package gets what the step asks you to write, as stubs and TODOs.
 
 You go on from your own code if it keeps the promises of the step before, and from ours if not. A
-step that first builds a version which it then mends begins with that one, for everybody. Whatever is in your package is copied to a dated backup first.
+step that first builds a version which it then mends begins with that one, for everybody. Whatever
+is in your package is copied to a dated backup first.
 """
 
 import argparse
