@@ -235,21 +235,6 @@ def test_a_handler_that_fails_takes_no_worker_with_it(ctx, clerk):
     assert shipped == [ORDER]
 
 
-@pytest.mark.chapter("pool")
-@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
-def test_a_handler_that_asks_python_to_end_has_failed(ctx, clerk, stop):
-    def charge_card(ctx, payload):
-        raise stop
-
-    clerk.register_handler("payment", charge_card)
-
-    job = clerk.submit_job(ctx, "payment", ORDER)
-    all_is_done(ctx, clerk)
-
-    failed = clerk.get_job(ctx, job.id)
-    assert (failed.status, stop.__name__ in failed.error) == ("failed", True)
-
-
 @pytest.mark.chapter("frozen")
 def test_what_happens_to_the_payload_afterwards_does_not_reach_the_job(pyqueue, ctx):
     queue = pyqueue.Queue()
@@ -298,7 +283,7 @@ def test_a_queue_tells_which_jobs_are_at_work(pyqueue, ctx, queue, gate):
 @pytest.mark.chapter("stop")
 def test_stopping_finishes_what_was_taken(pyqueue, ctx, clerk, gate):
     clerk.register_handler("payment", gate)
-    jobs = [clerk.submit_job(ctx, "payment", ORDER)]
+    jobs = [clerk.submit_job(ctx, "payment", ORDER) for _ in range(3)]
     gate.wait_for_begin()
     ended = in_background(clerk.stop)
     # Whatever is still taken is to be done as well.

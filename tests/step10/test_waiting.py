@@ -41,6 +41,27 @@ def test_two_workers_work_at_the_same_time(pyqueue, race):
     race(setup, [submit_two], lambda shop: True)
 
 
+@pytest.mark.chapter("pool")
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_a_handler_that_asks_python_to_end_has_failed_and_its_worker_goes_on(pyqueue, race, stop):
+    def submit(shop):
+        def charge_card(ctx, payload):
+            raise stop
+
+        shipped = threading.Event()
+        shop.queue.register_handler("payment", charge_card)
+        shop.queue.register_handler("parcel", lambda ctx, payload: shipped.set())
+        for job_type in ("payment", "payment", "parcel"):
+            shop.queue.submit_job(shop.ctx, job_type, {})
+        shipped.wait()
+
+    def check(shop):
+        failed = shop.queue.list_by_status(shop.ctx, pyqueue.Status.FAILED)
+        return [stop.__name__ in job.error for job in failed] == [True, True]
+
+    race(lambda: shop_with_workers(pyqueue), [submit], check)
+
+
 @pytest.mark.chapter("claim")
 def test_a_storage_out_of_order_takes_no_worker_with_it(pyqueue, race):
     class FullDisk(pyqueue.MemoryStorage):
