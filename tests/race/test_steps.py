@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from lab.catalog import ROOT, TESTS, steps
-from lab.race.scenarios import has_scenarios, scenarios_of
+from lab.scenarios import has_scenarios, scenarios_of
 from lab.testing import Subject
 
 WITHOUT_SCENARIOS = [
