@@ -1,42 +1,41 @@
 """Threads that use one queue: every order of their bytecodes up to a bound, and not a lucky one.
 
-The bound is two preemptions, or one where two would take a check too long; ours is tried with two
-in any case, in tests/race/test_steps.py.
+The bound is two preemptions, or one where two would take a check too long. What stops between lines
+and not between bytecodes is tried with two in any case, in tests/race/test_steps.py.
 """
 
 import pytest
 
 from tests.step10 import races
 
-pytestmark = pytest.mark.race(preemptions=1)
-
 
 @pytest.fixture
 def verified(race):
     """Explore a scenario; the test fails with the schedule that goes wrong."""
-    return lambda scenario: race(*scenario.program, watch=scenario.watch, only=scenario.only)
+    return lambda scenario: race(
+        *scenario.program,
+        watch=scenario.watch,
+        only=scenario.only,
+        preemptions=scenario.preemptions,
+    )
 
 
 @pytest.mark.chapter("registry")
-@pytest.mark.race(preemptions=2)
 def test_of_two_handlers_for_one_type_one_is_refused(pyqueue, verified):
     verified(races.registry(pyqueue))
 
 
 @pytest.mark.chapter("list")
-@pytest.mark.race(preemptions=2)
 def test_jobs_can_be_listed_while_others_come(pyqueue, verified):
     verified(races.listing(pyqueue))
 
 
 @pytest.mark.chapter("counter")
-@pytest.mark.race(preemptions=2)
 def test_no_job_is_left_uncounted(pyqueue, verified):
     verified(races.counter(pyqueue))
 
 
 @pytest.mark.chapter("counter")
-@pytest.mark.race(preemptions=2)
 def test_whoever_looks_at_the_numbers_sees_none_that_never_was(pyqueue, race):
     completed, failed = pyqueue.Status.COMPLETED, pyqueue.Status.FAILED
 
