@@ -14,6 +14,7 @@ chapters take: each with its minutes and its one sentence, and the sum.
 
 import re
 import textwrap
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -84,20 +85,19 @@ def timetable(
     source: str, language: str, css_class: str, options: dict[str, Any], md: Markdown, **_: Any
 ) -> str:
     """A table of chapters and the minutes that each of them takes."""
-    usage = "NN..MM, or NN"
+    usage = "NN, NN..MM, or NN.. for all from there"
     (span,) = Request.parse(source, usage=usage, words=range(1, 2)).words
-    first, _, last = span.partition("..")
-    chosen = [s for s in catalog.steps() if _number(first) <= s.number <= _number(last or first)]
-    if not chosen or _step(first) != chosen[0] or _step(last or first) != chosen[-1]:
+    chosen = list(_steps(*span.partition("..")))
+    if not chosen:
         raise FenceError(f"cannot read {span!r}; write: {usage}")
     said = [front_matter(step.chapter.read_text(encoding="utf-8")) for step in chosen]
     rows = "".join(map(_row, chosen, said))
     minutes = sum(chapter["minutes"] for chapter in said)
     return (
-        '<table class="timetable"><thead><tr><th scope="col">Chapter</th>'
+        '<div class="timetable"><table><thead><tr><th scope="col">Chapter</th>'
         '<th scope="col">Minutes</th><th scope="col">What it is about</th></tr></thead>'
         f'<tbody>{rows}</tbody><tfoot><tr><th scope="row">Together</th><td>{minutes}</td>'
-        "<td></td></tr></tfoot></table>"
+        "<td></td></tr></tfoot></table></div>"
     )
 
 
@@ -119,6 +119,12 @@ def _row(step: Step, chapter: dict[str, Any]) -> str:
 def _inline(text: str) -> str:
     """A sentence of Markdown, without the paragraph around it."""
     return as_html(tree(text)[0]).removeprefix("<p>").rstrip().removesuffix("</p>")
+
+
+def _steps(first: str, dots: str, last: str) -> Iterator[Step]:
+    begin = _step(first).number
+    end = _step(last).number if last else catalog.steps()[-1].number if dots else begin
+    return (step for step in catalog.steps() if begin <= step.number <= end)
 
 
 def _step(word: str) -> Step:

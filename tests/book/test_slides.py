@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -265,7 +266,7 @@ def test_the_slides_ask_nothing_of_another_place_and_no_script_fails(
 @pytest.mark.parametrize("palette", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_everybody_can_read_every_slide(
-    browser: Browser, file: str, palette: "object", width: int
+    browser: Browser, file: str, palette: Any, width: int
 ) -> None:
     faults: list[str] = []
     with browser.new_context(
@@ -282,6 +283,24 @@ def test_everybody_can_read_every_slide(
             faults.append("something is wider than the screen")
 
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("palette", ["light", "dark"])
+@pytest.mark.parametrize("step", steps(), ids=lambda step: step.label)
+def test_everybody_can_read_the_slides_of_every_chapter(
+    browser: Browser, tmp_path: Path, palette: Any, step: Step
+) -> None:
+    path = tmp_path / "slides.html"
+    path.write_text(deck(step), encoding="utf-8")
+
+    with browser.new_context(color_scheme=palette, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        page.evaluate("document.documentElement.classList.remove('js')")
+
+        assert axe_faults(page) == []
 
 
 @pytest.mark.browser
