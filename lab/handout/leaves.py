@@ -5,11 +5,13 @@ says so in its place. Links between pages stay links where the page is part of t
 """
 
 import posixpath
+import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
+from lab.book.pages import front_matter
 from lab.book.tree import classes, is_comment, page_tree, remove, without, words
 from lab.catalog import DOCS, ROOT, Step
 
@@ -45,8 +47,17 @@ class _Place:
 Address = Callable[[str, str], str]
 
 
-def leaves(chosen: Collection[Step], *, for_teachers: bool, address: Address) -> list[Leaf]:
-    """These chapters, or the whole book if there are none, and at the back what was folded."""
+def leaves(
+    chosen: Collection[Step],
+    *,
+    address: Address,
+    for_teachers: bool = False,
+    solutions: bool = True,
+) -> list[Leaf]:
+    """These chapters, or the whole book if there are none, and at the back what was folded.
+
+    Without solutions, a chapter shows no line of its own step, and no answer to an exercise.
+    """
     places = list(_chosen(chosen, for_teachers=for_teachers))
     names = {place.path: _name(place) for place in places}
     back = Element("section", id=BACK)
@@ -54,7 +65,7 @@ def leaves(chosen: Collection[Step], *, for_teachers: bool, address: Address) ->
     made = []
     for place in places:
         page = _Page(place, names, address)
-        made.append(page.leaf(for_teachers=for_teachers))
+        made.append(page.leaf(for_teachers=for_teachers, solutions=solutions))
         back.extend(page.folded)
     return [*made, Leaf(BACK, "Hints and answers", "", back)] if len(back) > 1 else made
 
@@ -98,15 +109,20 @@ class _Page:
         self._names = names
         self._address = address
         self._name = names[place.path]
+        text = (DOCS / place.path).read_text(encoding="utf-8")
+        self._step = front_matter(text).get("step")
         # What goes to the back: a heading for the page, one for each section, and what it folds.
         self.folded: list[Element] = []
 
-    def leaf(self, *, for_teachers: bool) -> Leaf:
+    def leaf(self, *, for_teachers: bool, solutions: bool) -> Leaf:
         body = page_tree(DOCS / self._place.path)
         body.tag = "section"
         without(body, "headerlink", "linenos")
         if not for_teachers:
             _remove_section(body, "instructor")
+        if not solutions:
+            _remove_section(body, "what-changed")
+            _remove_solutions(body, self._step)
         _remove_comments(body)
         title = words(next(body.iter("h1")))
         self._mend_anchors(body)
@@ -209,6 +225,27 @@ def _remove_section(body: Element, anchor: str) -> None:
         if block is not blocks[start] and (block.tag == "h2" or "footnote" in classes(block)):
             break
         body.remove(block)
+
+
+def _remove_solutions(body: Element, number: int | None) -> None:
+    """Leave out what shows the step's own code: listings of it, and versions of ours."""
+    for parent in list(body.iter()):
+        for child in list(parent):
+            if child.tag == "details" and "success" in classes(child):
+                remove(parent, child)
+            elif child.tag == "figure" and _shows_step(child, number):
+                name = words(child[0][0])
+                child.tag = "p"
+                child.attrib = {"class": "folded"}
+                for inside in list(child):
+                    child.remove(inside)
+                child.text = f"Here the book shows its own {name}. You write yours."
+
+
+def _shows_step(figure: Element, number: int | None) -> bool:
+    """Whether its caption says `step 3`, or `step 2 → 3`."""
+    note = figure.find("figcaption/span")
+    return note is not None and bool(re.match(rf"step (\d+ → )?{number}\b", words(note)))
 
 
 def _remove_comments(body: Element) -> None:

@@ -20,9 +20,16 @@ _HERE = Path(__file__).parent
 _PAGE_OF_A_PDF = re.compile(rb"/Type\s*/Page\b(?!s)")
 
 
-def document(chosen: Collection[Step], *, for_teachers: bool = False) -> str:
+def document(
+    chosen: Collection[Step], *, for_teachers: bool = False, solutions: bool = True
+) -> str:
     """One HTML file that asks for no other, made for paper. No chapters chosen: the whole book."""
-    made = leaves(chosen, for_teachers=for_teachers, address=lambda name, anchor: f"#{anchor}")
+    made = leaves(
+        chosen,
+        for_teachers=for_teachers,
+        solutions=solutions,
+        address=lambda name, anchor: f"#{anchor}",
+    )
     return _PAGE.format(
         style=sheet_with_fonts() + _read("colors.css") + _read("paper.css"),
         contents=_contents(made),
