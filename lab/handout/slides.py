@@ -145,8 +145,11 @@ class _Telling:
         self._said = []
 
     def _paragraph(self, block: Element) -> None:
+        principle = _principle(block)
+        if principle is not None and self._slides[-1].shown and _opens_a_topic(block):
+            self._begin(self._title)
         self._said.append(block)
-        if (principle := _principle(block)) is not None:
+        if principle is not None:
             self._add(principle, 3)
         elif not self._slides[-1].shown and len(self._said) == 1:
             self._slides[-1].shown += _short(sentences(block)[:1])
@@ -307,6 +310,12 @@ def _principle(paragraph: Element) -> Element | None:
         if words(sentence).startswith("Your turn"):
             return None
     return None
+
+
+def _opens_a_topic(paragraph: Element) -> bool:
+    """It begins in bold, like a heading, and leads to what comes next."""
+    begins_in_bold = len(paragraph) and paragraph[0].tag == "strong" and not paragraph.text
+    return bool(begins_in_bold) and words(paragraph).endswith(":")
 
 
 def _short(found: Iterable[Element]) -> list[Element]:

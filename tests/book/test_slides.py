@@ -97,6 +97,17 @@ def test_a_principle_is_shown_and_a_term_in_bold_is_not(made) -> None:
     assert shown(slide) == ["A job.", "So: report after the work, never before."]
 
 
+def test_bold_that_opens_a_topic_opens_a_slide(made) -> None:
+    one, two = made(
+        "## Task {#task}\n\nTry.\n\n```python\nx = 1\n```\n\n**The order of two lines.** "
+        "Reads well, and is wrong all the same, as you can see:\n\n```python\ny = 2\n```\n"
+    )[1:3]
+
+    assert shown(one) == ["Try.", "x = 1"]
+    assert shown(two)[0] == "The order of two lines."
+    assert shown(two)[-1] == "y = 2"
+
+
 def test_hints_and_our_own_version_are_on_no_slide(made) -> None:
     text = (
         '## Task {#task}\n\nWrite it down.\n\n??? hint "Hint 1"\n    The secret.\n\n'
