@@ -25,6 +25,9 @@ COMMANDS = {
     "book": "read the book, or build it into a folder",
     "doctor": "look for what may be wrong with this machine",
     "carry": "for authors: carry a change of one step into the later ones",
+    "slides": "for teachers: a chapter as slides, in one file",
+    "handout": "for teachers: the book on paper, as a PDF, or as an e-book",
+    "assignment": "for teachers: a repository for each student to begin with",
     "test": "run our own tests, all of them or some",
 }
 

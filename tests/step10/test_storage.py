@@ -86,7 +86,7 @@ def test_what_is_not_there_cannot_be_claimed(pyqueue, storage, ctx):
         storage.claim_job(ctx, "a slip from another shop", NOW)
 
 
-@pytest.mark.chapter("list")
+@pytest.mark.chapter("claim")
 def test_jobs_are_listed_by_their_status_the_oldest_first(pyqueue, storage, ctx):
     first, second, third = (pyqueue.Job("parcel", {"number": n}) for n in range(3))
     for job in (first, second, third):
