@@ -1,0 +1,1 @@
+// The race player and the game: see lab/book/schedule.py.
