@@ -16,8 +16,6 @@ from lab.race.stops import StepKind
 from lab.race.traces import Failure, NoVerdictError
 from lab.say import command, console, shown
 
-_BOUND = 2
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_step(parser)
@@ -63,7 +61,7 @@ def _holds(scenario: Scenario, step: Step, *, ops: bool) -> bool:
     kinds: list[StepKind] = ["op"] if ops else ["line", "op"]
     for kind in kinds:
         try:
-            result = scenario.explored(kind, _BOUND)
+            result = scenario.explored(kind)
         except NoVerdictError as error:
             console().print(f"  no verdict: {error}", style="yellow", markup=False)
             return False
@@ -71,7 +69,8 @@ def _holds(scenario: Scenario, step: Step, *, ops: bool) -> bool:
             _draw(result.failure, scenario, ops=kind == "op")
             return False
     console().print(
-        f"  goes well in all {result.schedules} schedules with at most {_BOUND} preemptions",
+        f"  goes well in all {result.schedules} schedules with at most "
+        f"{scenario.preemptions} preemption{'s' if scenario.preemptions > 1 else ''}",
         style="green",
     )
     return True

@@ -6,7 +6,7 @@ recordings of them. So all three speak of the same program.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -40,18 +40,19 @@ class Scenario:
     watch: Watch | None = None
     # The modules in which threads are stopped; by default all but the libraries.
     only: Only | None = None
-    # How far the promise is explored.
-    options: Mapping[str, Any] = field(default_factory=dict)
+    # How far it is explored: more would take too long to wait for.
+    preemptions: int = 2
 
     @property
     def program(self) -> tuple[Any, ...]:
         """What `explore` takes first."""
         return self.setup, list(self.workers.values()), self.check
 
-    def explored(self, step: StepKind, preemptions: int) -> Result:
-        """The verdict about all schedules up to the bound."""
+    def explored(self, step: StepKind, preemptions: int | None = None) -> Result:
+        """The verdict about all schedules up to a bound, by default the scenario's own."""
+        bound = self.preemptions if preemptions is None else preemptions
         return explore(
-            *self.program, step=step, preemptions=preemptions, watch=self.watch, only=self.only
+            *self.program, step=step, preemptions=bound, watch=self.watch, only=self.only
         )
 
 

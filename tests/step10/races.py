@@ -50,6 +50,10 @@ def home(thing):
     return sys.modules[thing.__module__]
 
 
+def parts_that_change_a_job(pyqueue):
+    return [home(part) for part in (pyqueue.JobProcessor, pyqueue.Job, pyqueue.MemoryStorage)]
+
+
 def registry(pyqueue):
     def setup():
         shop = Shop(pyqueue)
@@ -126,6 +130,7 @@ def claim(pyqueue):
         {"worker 1": claiming("worker 1"), "worker 2": claiming("worker 2")},
         lambda shop: sorted(map(str, shop.got.values())) == ["1", "InvalidTransition"],
         watch=lambda shop: {"got": dict(shop.got)},
+        only=[home(pyqueue.MemoryStorage), home(pyqueue.Job)],
     )
 
 
@@ -154,7 +159,8 @@ def charge(pyqueue):
         {"worker 1": charging("worker 1"), "worker 2": charging("worker 2")},
         lambda shop: shop.charged == 1,
         watch=lambda shop: {"charged": shop.charged},
-        only=[home(pyqueue.JobProcessor), home(pyqueue.Job), home(pyqueue.MemoryStorage)],
+        only=parts_that_change_a_job(pyqueue),
+        preemptions=1,
     )
 
 
@@ -179,6 +185,8 @@ def half_updated(pyqueue):
         {"worker": fail, "customer": look},
         lambda shop: shop.got["seen"] in states,
         watch=lambda shop: {"seen": shop.got.get("seen", "…")},
+        only=parts_that_change_a_job(pyqueue),
+        preemptions=1,
     )
 
 
@@ -213,4 +221,5 @@ def stop(pyqueue):
         watch=lambda shop: {"taken": shop.got.get("taken", "…")},
         # The others are explored above: here, threads are stopped in the pool alone.
         only=[home(pyqueue.WorkerPool)],
+        preemptions=1,
     )

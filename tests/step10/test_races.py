@@ -1,20 +1,23 @@
 """Threads that use one queue: every order of their bytecodes up to a bound, and not a lucky one.
 
-The bound is one preemption, so that a check takes little time; ours is tried with two as well, in
-tests/race/test_steps.py.
+The bound is two preemptions, or one where two would take a check too long. What stops between lines
+and not between bytecodes is tried with two in any case, in tests/race/test_steps.py.
 """
 
 import pytest
 
 from tests.step10 import races
 
-pytestmark = pytest.mark.race(preemptions=1)
-
 
 @pytest.fixture
 def verified(race):
     """Explore a scenario; the test fails with the schedule that goes wrong."""
-    return lambda scenario: race(*scenario.program, watch=scenario.watch, only=scenario.only)
+    return lambda scenario: race(
+        *scenario.program,
+        watch=scenario.watch,
+        only=scenario.only,
+        preemptions=scenario.preemptions,
+    )
 
 
 @pytest.mark.chapter("registry")
