@@ -102,9 +102,10 @@ class _Recorded:
         inline = data.replace("<", "\\u003c")  # no data can end the script
         sources = "".join(function.html(number) for number, function in enumerate(self.functions))
         return (
-            f'<{tag} class="race"><p class="race-title">{escape(self.title)}</p>'
+            # Markdown takes an element that it does not know for a part of a paragraph.
+            f'<div class="race no-copy"><{tag}><p class="race-title">{escape(self.title)}</p>'
             f'{table}<p class="race-note">{note}</p><template>{sources}</template>'
-            f'<script type="application/json">{inline}</script></{tag}>'
+            f'<script type="application/json">{inline}</script></{tag}></div>'
         )
 
     def steps(self, moves: str, states: list[dict[str, Any]]) -> str:
@@ -178,7 +179,7 @@ class _Function:
     def html(self, number: int) -> str:
         """The listing. A line of which parts are run stands there once more for each."""
         rows = "".join(
-            _row(line, columns, self.line_html(line, [columns] if columns else [], self._indent))
+            self._row(line, columns)
             for line in self.lines
             for columns in (None, *self.parts.get(line, []))
         )
@@ -187,6 +188,12 @@ class _Function:
             f"<p><code>{escape(self.name)}</code> <span>{escape(self.file)}</span></p>"
             f"<pre><code>{rows}</code></pre></div>"
         )
+
+    def _row(self, line: int, columns: Columns | None) -> str:
+        html = self.line_html(line, [columns] if columns else [], self._indent)
+        depth = indent_of([self.text.splitlines()[line - 1]]) - self._indent
+        part = f' data-part="{columns[0]}-{columns[1]}" hidden' if columns else ""
+        return f'<span class="line" data-line="{line}" style="--depth: {depth}"{part}>{html}</span>'
 
     def line_html(self, line: int, marks: list[Columns], indent: int | None = None) -> str:
         """One line in color, without its indentation unless it says how much of it."""
@@ -198,11 +205,6 @@ class _Function:
     @property
     def _indent(self) -> int:
         return indent_of([self.text.splitlines()[line - 1] for line in self.lines])
-
-
-def _row(line: int, columns: Columns | None, html: str) -> str:
-    part = f' data-part="{columns[0]}-{columns[1]}" hidden' if columns else ""
-    return f'<span class="line" data-line="{line}"{part}>{html}</span>'
 
 
 def _lines_of(text: str, name: str) -> Iterator[int]:
