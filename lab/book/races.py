@@ -20,9 +20,9 @@ from typing import Any
 
 from lab import catalog
 from lab.race.execution import LETTERS, Program
-from lab.race.scenarios import Scenario, scenarios_of
 from lab.race.states import End, Function, Graph, Node, Place, Stand, end_of, every_state, states_of
 from lab.race.stops import StepKind
+from lab.scenarios import Scenario, scenarios_of
 
 RECORDED = catalog.DOCS / "races"
 RECORD = "python -m lab.book.races"

@@ -12,10 +12,10 @@ from lab.catalog import LabError, Step
 from lab.commands.options import add_step, add_workspace, chosen_step, chosen_workspace
 from lab.loading import load_package
 from lab.race.execution import LETTERS
-from lab.race.scenarios import Scenario, scenarios_of
 from lab.race.stops import StepKind
 from lab.race.traces import CHECK_IS_FALSE, Failure, NoVerdictError
 from lab.say import command, console, shown
+from lab.scenarios import Scenario, scenarios_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -94,6 +94,12 @@ def test_the_fixed_game_says_that_it_cannot_be_done():
     assert "in none of them the customer is charged twice" in text_of(html)
 
 
+def test_the_recording_is_in_the_page_whole():
+    (inlined,) = re.findall(r'json">(.*)</script>', show(GAMES[0], "hint: <first>\nhint: second"))
+
+    assert json.loads(inlined) == {**kept(GAMES[0]), "hints": ["<first>", "second"]}
+
+
 @pytest.mark.parametrize("recording", GAMES, ids=lambda each: each.path.stem)
 def test_the_states_of_a_game_are_those_that_the_real_program_goes_through(recording):
     chance = random.Random(10)

@@ -30,6 +30,8 @@ BEFORE = '''\
 
 
 def ours(step):
+    if len(step.packages) > 1:
+        return step.packages[0].files()
     before = step_before(step.number)
     return package_files(before.folder) if before else {}
 

@@ -3,7 +3,7 @@
 import sys
 from datetime import UTC, datetime
 
-from lab.race.scenarios import Scenario
+from lab.scenarios import Scenario
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 ORDER = {"order": "A-1001"}

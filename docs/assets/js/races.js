@@ -23,6 +23,7 @@
     return element;
   };
 
+  const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
   const counted = (number, what) => `${number.toLocaleString("en-US")} ${what}${number === 1 ? "" : "s"}`;
 
   // What the player and the game have in common: the source of each thread, and the shared values.
@@ -146,15 +147,15 @@
       const place = this.placeOf(before, thread);
       const what = place.length > 2 ? "a part of line" : "line";
       const words = [`${name} ran ${what} ${place[1]}, “${this.textAt(place)}”.`];
-      if (state.waits?.[thread]) words.push(`${name} waits ${state.waits[thread]}.`);
+      if (state.waits?.[thread]) words.push(`${capital(name)} waits ${state.waits[thread]}.`);
       words.push(...this.changes(state, before));
       const came = state.came_of?.[thread];
-      if (state.at[thread] === ENDED && came && came !== "done") words.push(`${name} ended with ${came}.`);
+      if (state.at[thread] === ENDED && came && came !== "done") words.push(`${capital(name)} ended with ${came}.`);
       return words.join(" ");
     }
 
     say(words, mood = "") {
-      this.live.textContent = words.charAt(0).toUpperCase() + words.slice(1);
+      this.live.textContent = capital(words);
       this.live.dataset.mood = mood;
     }
 
@@ -162,7 +163,7 @@
     onKey(event) {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const act = this.keys()[event.key];
-      if (!act || event.target.matches("input") && event.key !== "Home" && event.key !== "End") return;
+      if (!act || event.target.matches("input")) return; // the slider has its own
       event.preventDefault();
       event.stopPropagation();
       act();
@@ -282,7 +283,7 @@
       this.moves = this.moves.slice(0, -1);
       this.draw();
       if (!this.moves) return this.say("Back at the beginning.");
-      return this.say(`One line back. ${this.lastInWords()}`);
+      return this.say(`One line back. Last, ${this.lastInWords()}`);
     }
 
     // Without interruptions: whoever ran last goes on as long as it can.
