@@ -29,6 +29,7 @@ from lab.book.pages import Fence, fences, front_matter
 # Checked while the site is built, or not meant to be run.
 SHOWN = {
     "step", "step-diff", "step-summary", "step-states", "mermaid", "plot", "journey",
+    "schedule", "scheduler",
     "text", "toml", "yaml", "sql",
 }  # fmt: skip
 
