@@ -66,18 +66,6 @@ def test_every_way_through_the_graph_ends_as_the_program_does(graph):
     assert {moves: end_of(TILL, PAY, moves) for moves in found} == found
 
 
-def test_states_that_differ_in_a_variable_are_not_one(graph):
-    """Both stand before their second line: what the later one saw is the same, or one more."""
-    seen = [
-        tuple(stand.calls[0][2][1] for _, stand in node.threads)
-        for node in graph.nodes()
-        if isinstance(node, State)
-        and all(stand.path and len(stand.calls[0][2]) == 2 for _, stand in node.threads)
-    ]
-
-    assert seen == [(("seen", "0"), ("seen", "0"))]
-
-
 def test_a_lock_that_is_held_is_waited_for_and_its_holder_is_named():
     case = FIXED[0]
     program = Program(case.setup, case.workers, case.check, only=[FILE])
