@@ -124,7 +124,7 @@
       if (state.at[thread] === ENDED) return came && came !== "done" ? `ended: ${came}` : "has ended";
       if (state.waits?.[thread]) return `waits ${state.waits[thread]}`;
       const place = this.placeOf(state, thread);
-      return place ? `next: line ${place[1]}` : "is not here";
+      return place ? `next: line ${place[1]}` : "is elsewhere";
     }
 
     makeValue(name, now, before) {
