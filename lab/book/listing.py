@@ -58,7 +58,9 @@ def step(
     )
     what = f"{listing.file} · {listing.symbol}" if listing.symbol else listing.file
     title = listing.request.option("title", what)
-    return figure("step", title, title_of(listing.number), rows, what)
+    step_title = title_of(listing.number)
+    # Two listings of one symbol, before and after, are not to be mistaken for each other.
+    return figure("step", title, step_title, rows, f"{what}, {step_title}")
 
 
 def figure(css_class: str, title: str, note: str, rows: str, label: str) -> str:

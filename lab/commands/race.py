@@ -11,8 +11,9 @@ from rich.text import Text
 from lab.catalog import LabError, Step
 from lab.commands.options import add_step, add_workspace, chosen_step, chosen_workspace
 from lab.loading import load_package
+from lab.race.execution import LETTERS
 from lab.race.stops import StepKind
-from lab.race.traces import Failure, NoVerdictError
+from lab.race.traces import CHECK_IS_FALSE, Failure, NoVerdictError
 from lab.say import command, console, shown
 from lab.scenarios import Scenario, scenarios_of
 
@@ -77,9 +78,12 @@ def _holds(scenario: Scenario, step: Step, *, ops: bool) -> bool:
 
 
 def _draw(failure: Failure, scenario: Scenario, *, ops: bool) -> None:
-    letters = ", ".join(
-        f"{chr(ord('A') + place)} is {name}" for place, name in enumerate(scenario.workers)
-    )
+    """What goes wrong, in which schedule, and the schedule with a column for each thread."""
+    names = dict(zip(LETTERS, scenario.workers, strict=False))
+    letters = ", ".join(f"{letter} is {name}" for letter, name in names.items())
     console().print(f"  goes wrong: {scenario.harm}", style="red", highlight=False)
+    if not failure.error.endswith(CHECK_IS_FALSE):
+        console().print(f"  {failure.error}", style="red", highlight=False, markup=False)
     console().print(f"  schedule {failure.schedule} ({letters})\n", highlight=False, markup=False)
-    console().print(Text(str(failure) if ops else failure.in_lines()), soft_wrap=True)
+    drawing = failure.in_steps(names) if ops else failure.in_lines(names)
+    console().print(Text(drawing), soft_wrap=True)

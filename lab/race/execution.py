@@ -17,6 +17,7 @@ from lab.race.statements import statement_line
 from lab.race.stops import STEP_KINDS, Scope, StepKind
 from lab.race.strategies import Strategy
 from lab.race.traces import (
+    CHECK_IS_FALSE,
     EndlessLoop,
     Failure,
     NoVerdictError,
@@ -208,7 +209,7 @@ class Execution(ABC):
     def _judge(self, state: Any) -> None:
         try:
             if self.call(self.program.check, state) is False:
-                self.error = AssertionError("check(state) is False")
+                self.error = AssertionError(CHECK_IS_FALSE)
         except NoVerdictError:
             raise
         except Exception as error:

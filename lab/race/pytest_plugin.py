@@ -38,7 +38,7 @@ class Race:
         __tracebackhide__ = True
         result = explore(*program, **{**options, **self._forced})
         if result.failure or not (result.complete or options.get("strategy")):
-            drawn = f"race found\n{result.failure.in_lines()}" if result.failure else str(result)
+            drawn = _in_words(result.failure) if result.failure else str(result)
             pytest.fail(drawn, pytrace=False)
         return result
 
@@ -50,6 +50,10 @@ def race(request: pytest.FixtureRequest) -> Race:
     preemptions = request.config.getoption("race_preemptions")
     forced = {} if preemptions is None else {"preemptions": preemptions}
     return Race(dict(marker.kwargs) if marker else {}, forced)
+
+
+def _in_words(failure: Failure) -> str:
+    return f"race found\n{failure.error}\n{failure.in_lines()}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

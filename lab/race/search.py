@@ -42,9 +42,13 @@ class Search:
         """Run one schedule, and keep its steps."""
         return self._watched(lambda: self._run(Script(schedule), record=True))
 
+    def traces(self, strategy: Strategy) -> list[Trace]:
+        """Run all schedules of a strategy, whatever they lead to."""
+        return self._watched(lambda: list(self._every_schedule(strategy)))
+
     def errors(self, preemptions: int) -> set[str]:
         """The names of all errors that the schedules within the bound lead to."""
-        traces = self._watched(lambda: list(self._every_schedule(Bounded(preemptions))))
+        traces = self.traces(Bounded(preemptions))
         return {trace.error.partition(":")[0] for trace in traces if trace.error}
 
     def _explore(self, strategy: Strategy, preemptions: int, max_schedules: int) -> Result:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+|0x[0-9A-Fa-f]{6,}")
@@ -21,6 +22,11 @@ _FOLDERS = re.compile(
 # A trace longer than this is printed without its middle: an endless loop has thousands of steps.
 _LONGEST = 120
 _QUICK_LOOK = 40
+# What a column is headed by, for each letter; by default the letter itself.
+Names = Mapping[str, str]
+_LETTERS: Names = MappingProxyType({})
+# The error of a program whose `check` says no more than that.
+CHECK_IS_FALSE = "check(state) is False"
 # A column is as wide as it must be, and no wider than this.
 _WIDEST = 48
 
@@ -79,34 +85,34 @@ class Trace:
 
     def __str__(self) -> str:
         """One column per thread, the shared values beside it."""
-        widths = dict.fromkeys(sorted({step.thread for step in self.steps}), 0)
-        for step in self.steps:
-            widths[step.thread] = max(widths[step.thread], len(_cell(step)) + 2)
-        rows = [_row(i, step, widths) for i, step in enumerate(self.steps, 1)]
         head = f"{self.error or 'all is well'}  (schedule {_without_middle(self.schedule)})"
-        columns = "     " + "".join(f"{name:<{w}}" for name, w in widths.items()) + "shared"
-        end = f"end  {' ' * sum(widths.values())}{_in_words(self.final)}"
-        return "\n".join(line.rstrip() for line in [head, columns, *_fold(rows), end])
+        return f"{head}\n{self.in_steps()}"
 
-    def in_lines(self) -> str:
+    def in_steps(self, names: Names = _LETTERS) -> str:
+        """The columns alone, a row for each step; `names` are those of the threads, by letter."""
+        widths = _widths(self.steps, names)
+        rows = [_row(i, step, widths) for i, step in enumerate(self.steps, 1)]
+        end = f"end  {' ' * sum(widths.values())}{_in_words(self.final)}"
+        lines = [_heading(widths, names, "shared"), *_fold(rows), end]
+        return "\n".join(line.rstrip() for line in lines)
+
+    def in_lines(self, names: Names = _LETTERS) -> str:
         """For a quick look: one row for each line of source that a thread was at in one go.
 
         Beside it stand the shared values that are others when the thread is through with it.
         """
         turns = [list(turn) for _, turn in groupby(self.steps, _line_of)]
         before = [turn[0].shared for turn in turns]
-        widths = dict.fromkeys(sorted({turn[0].thread for turn in turns}), 0)
-        for step in (turn[0] for turn in turns):
-            widths[step.thread] = max(widths[step.thread], len(_cell(replace(step, op=""))) + 2)
-        rows = [
-            _row(number, replace(turn[0], op="", shared=_changed(old, new)), widths)
-            for number, (turn, old, new) in enumerate(
-                zip(turns, before, [*before[1:], self.final], strict=True), 1
-            )
+        told = [
+            replace(turn[0], op="", shared=_changed(old, new))
+            for turn, old, new in zip(turns, before, [*before[1:], self.final], strict=True)
         ]
-        columns = "     " + "".join(f"{name:<{w}}" for name, w in widths.items()) + "what changes"
-        head = [self.error or "all is well", columns]
-        return "\n".join(line.rstrip() for line in [*head, *_fold(rows, _QUICK_LOOK)])
+        # A thread that only begins, or is inside of a library, is at no line.
+        told = [step for step in told if step.line or step.shared]
+        widths = _widths(told, names)
+        rows = [_row(number, step, widths) for number, step in enumerate(told, 1)]
+        lines = [_heading(widths, names, "what changes"), *_fold(rows, _QUICK_LOOK)]
+        return "\n".join(line.rstrip() for line in lines)
 
 
 @dataclass(frozen=True)
@@ -220,6 +226,19 @@ def _opened(values: Mapping[str, object], depth: int) -> list[tuple[str, object]
         else:
             seen.append((name, value))
     return seen
+
+
+def _widths(steps: list[Step], names: Names) -> dict[str, int]:
+    letters = sorted({step.thread for step in steps})
+    widths = {letter: len(names.get(letter, letter)) + 2 for letter in letters}
+    for step in steps:
+        widths[step.thread] = max(widths[step.thread], len(_cell(step)) + 2)
+    return widths
+
+
+def _heading(widths: Mapping[str, int], names: Names, last: str) -> str:
+    heads = (f"{names.get(letter, letter):<{width}}" for letter, width in widths.items())
+    return f"     {''.join(heads)}{last}"
 
 
 def _cell(step: Step) -> str:

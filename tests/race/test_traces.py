@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.race import PCT, Diverged, Failure, Random, explore, replay
-from tests.race import constructs
+from tests.race import cases, constructs
 from tests.race.cases import FIXED, RACES, Box
 
 HERE = Path(__file__).parent
@@ -40,7 +40,7 @@ def test_there_is_one_step_for_each_letter():
 def test_a_quick_look_has_a_row_for_each_line_that_a_thread_was_at():
     failure = found(step="op")
 
-    rows = failure.in_lines().splitlines()[2:]
+    rows = failure.in_lines().splitlines()[1:]
 
     assert [row for row in rows if rows.count(row) > 1] == []
     assert len(rows) < len(failure.steps)
@@ -51,6 +51,19 @@ def test_a_quick_look_shows_what_a_line_changed():
 
     assert [row.split()[-1] for row in rows if "claimed=" in row] == ["1]", "1]"]
     assert rows[-1].endswith("claimed=[1, 1]")
+
+
+def test_a_column_is_headed_by_the_name_of_its_thread():
+    names = {"A": "Ada", "B": "Grace"}
+
+    for drawing in (found().in_lines(names), found().in_steps(names)):
+        assert drawing.splitlines()[0].split()[:2] == ["Ada", "Grace"]
+
+
+def test_a_quick_look_has_no_row_for_a_thread_that_only_begins():
+    rows = explore(*program(CLAIM), only=[cases.__file__]).failure.in_lines().splitlines()[1:]
+
+    assert [row for row in rows if not row[5:].strip()] == []
 
 
 def test_a_replay_is_the_same_to_the_letter():

@@ -141,18 +141,22 @@ def charge(pyqueue):
         shop.processor = pyqueue.JobProcessor(shop.storage)
         return shop
 
-    def charging(shop):
-        def charge_card(ctx, payload):
-            shop.charged += 1
+    def charging(name):
+        def work(shop):
+            def charge_card(ctx, payload):
+                shop.charged += 1
 
-        shop.tried("", lambda: shop.processor.process_job(shop.ctx, shop.job, charge_card))
+            process = shop.processor.process_job
+            shop.tried(name, lambda: process(shop.ctx, shop.job, charge_card))
+
+        return work
 
     return Scenario(
         "charge",
         "two workers are given the same payment",
         "the customer is charged twice",
         setup,
-        {"worker 1": charging, "worker 2": charging},
+        {"worker 1": charging("worker 1"), "worker 2": charging("worker 2")},
         lambda shop: shop.charged == 1,
         watch=lambda shop: {"charged": shop.charged},
         only=parts_that_change_a_job(pyqueue),
