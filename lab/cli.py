@@ -22,6 +22,7 @@ COMMANDS = {
     "python": "Python with your queue and our steps at hand, to play with",
     "progress": "which steps are done",
     "book": "read the book, or build it into a folder",
+    "grade": "for teachers: grade a folder of submissions",
     "doctor": "look for what may be wrong with this machine",
     "carry": "for authors: carry a change of one step into the later ones",
     "test": "run our own tests, all of them or some",

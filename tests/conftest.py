@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
+from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
 from types import ModuleType
@@ -98,7 +99,7 @@ def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
     name that comes from the face of a folder, as in `from ..storage import JobStorage`, leads to
     the module that the face has it from, and to no other that the face shows.
     """
-    package = Imports(_modules(pyqueue), for_types=True)
+    package = _all_imports(pyqueue)
 
     def way(start: Any, end: Any) -> list[str]:
         if start.__module__ == end.__module__:
@@ -112,6 +113,12 @@ def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
         return found.get(end.__module__, [])
 
     return way
+
+
+@cache
+def _all_imports(package: ModuleType) -> "Imports":
+    """Read once for all the promises that ask: no package changes while it is tried."""
+    return Imports(_modules(package), for_types=True)
 
 
 class Imports:
