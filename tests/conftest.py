@@ -99,7 +99,7 @@ def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
     name that comes from the face of a folder, as in `from ..storage import JobStorage`, leads to
     the module that the face has it from, and to no other that the face shows.
     """
-    package = _all_imports(pyqueue)
+    package = _all_imports(pyqueue.__name__, pyqueue.__file__)
 
     def way(start: Any, end: Any) -> list[str]:
         if start.__module__ == end.__module__:
@@ -116,9 +116,9 @@ def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
 
 
 @cache
-def _all_imports(package: ModuleType) -> "Imports":
+def _all_imports(name: str, file: str) -> "Imports":
     """Read once for all the promises that ask: no package changes while it is tried."""
-    return Imports(_modules(package), for_types=True)
+    return Imports(_modules_in(Path(file).parent, name), for_types=True)
 
 
 class Imports:
@@ -152,12 +152,13 @@ class Imports:
 
 
 def _modules(package: ModuleType) -> dict[str, Path]:
-    folder = Path(package.__file__ or "").parent
+    return _modules_in(Path(package.__file__ or "").parent, package.__name__)
+
+
+def _modules_in(folder: Path, name: str) -> dict[str, Path]:
     # Where there is a folder `storage`, Python does not look at `storage.py`.
     files = sorted(folder.rglob("*.py"), key=lambda file: file.name == "__init__.py")
-    return {
-        ".".join([package.__name__, *_dotted(file.relative_to(folder))]): file for file in files
-    }
+    return {".".join([name, *_dotted(file.relative_to(folder))]): file for file in files}
 
 
 def _dotted(path: Path) -> list[str]:

@@ -6,9 +6,8 @@ system offers a real wall (`landlock`), that stands behind it.
 """
 
 import os
+import site
 import sys
-import sysconfig
-import zoneinfo
 from _thread import get_ident
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -17,8 +16,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from lab.catalog import ROOT, TESTS
-
+# Not from `lab.catalog`: what stands behind every process of a promise must be there at once.
+ROOT = Path(__file__).resolve().parents[2]
+TESTS = ROOT / "tests"
 # Puts a guard into every Python that a promise starts.
 BEHIND = Path(__file__).with_name("behind")
 
@@ -52,18 +52,23 @@ _LOOKS = """
 _ATTRIBUTE = ("object.__getattr__", "object.__setattr__", "object.__delattr__")
 # The code of a frame, `f_code`, is not among them: to have the frame is what is not allowed, and
 # the race explorer asks for the code of its own a thousand times in each promise.
-_ATTRIBUTES = {"__code__", "tb_frame", "gi_code", "gi_frame", "cr_code", "cr_frame"}
+_ATTRIBUTES = {
+    *("__code__", "tb_frame", "gi_code", "gi_frame", "cr_code", "cr_frame", "ag_code", "ag_frame")
+}
 # Functions of the library that hand frames or code to whoever calls them.
 _HANDS_OVER = {
     *("currentframe", "<lambda>", "walk_tb", "walk_stack", "stack", "trace", "getinnerframes"),
     *("getouterframes", "getmembers", "_getmembers", "getclosurevars", "_compile_bytecode"),
-    *("loads", "get_instructions", "code_info", "dis", "disassemble"),
+    "loads",
 }
+# Modules of the library that do nothing else.
+_DEBUGGERS = ("bdb.py", "pdb.py", "trace.py", "profile.py", "cProfile.py", "dis.py")
 # Modules with which native code can be called, or which open files behind Python's back.
 _NO_MODULES = {
     *("ctypes", "_ctypes", "cffi", "_cffi_backend", "_dbm", "_gdbm", "_posixshmem"),
     *("_testcapi", "_testinternalcapi", "_testlimitedcapi", "_xxsubinterpreters", "_interpreters"),
 }
+_TIME_ZONES = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 # So many times a file or folder may be written to, moved or made.
@@ -83,12 +88,14 @@ def install(copy: Path, refused: Callable[[str], None]) -> None:
     is in closures: no module holds anything of it that could be replaced.
     """
     _forget_modules()
-    sys.addaudithook(_hook(_judges(copy, refused)))
+    judges = _judges(copy, refused)
+    sys.addaudithook(_hook(judges))
+    _watch_fork_exec(judges["os.fork"])
 
 
 def readable_folders() -> list[Path]:
     """What a submission's process may read besides its own copy: Python, pytest, the lab."""
-    return [*_library(), *_packages(), ROOT / "lab", *map(Path, zoneinfo.TZPATH)]
+    return [*_library(), *_packages(), ROOT / "lab", *map(Path, _TIME_ZONES)]
 
 
 @cache
@@ -98,16 +105,37 @@ def readable_files() -> list[Path]:
 
 
 def _library() -> list[Path]:
-    return [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
+    return [Path(os.__file__).parent]
 
 
 def _packages() -> list[Path]:
-    return [Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")]
+    return [Path(folder) for folder in site.getsitepackages() if not folder == sys.prefix]
 
 
 def _forget_modules() -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] in _NO_MODULES]:
         del sys.modules[name]
+
+
+def _watch_fork_exec(refuse: _Judge) -> None:
+    """What starts a process in the end raises no event of its own, so only Popen may call it."""
+    if sys.platform == "win32":
+        return
+    import _posixsubprocess
+    import subprocess
+
+    start, caller, popen = _posixsubprocess.fork_exec, sys._getframe, subprocess.__file__
+
+    def fork_exec(*arguments: Any) -> int:
+        by = caller(1).f_code
+        if (by.co_filename, by.co_name) != (popen, "_execute_child"):
+            refuse(())
+        return start(*arguments)
+
+    _posixsubprocess.fork_exec = fork_exec
+    for name in ("_fork_exec", "_posixsubprocess"):
+        if getattr(subprocess, name, None) is start:
+            setattr(subprocess, name, fork_exec)
 
 
 def _hook(judges: Mapping[str, _Judge]) -> Callable[[str, tuple[Any, ...]], None]:
@@ -258,6 +286,7 @@ class _Looker:
         self._packages = tuple(f"{folder}{os.sep}" for folder in _packages())
         self._trusted = (*self._packages, f"{ROOT / 'lab'}{os.sep}", f"{TESTS}{os.sep}")
         self._tests = f"{TESTS}{os.sep}"
+        self._debuggers = tuple(f"{os.sep}{name}" for name in _DEBUGGERS)
         self._here = __file__
         self._frame = sys._getframe
         self._hands_over = frozenset(_HANDS_OVER)
@@ -284,7 +313,8 @@ class _Looker:
 
     def _is_of_library(self, frame: FrameType) -> bool:
         file = frame.f_code.co_filename
-        return file.startswith(self._library) and not file.startswith(self._packages)
+        is_of_library = file.startswith(self._library) and not file.startswith(self._packages)
+        return is_of_library and not file.endswith(self._debuggers)
 
     def _is_trusted(self, frame: FrameType) -> bool:
         return frame.f_code.co_filename.startswith(self._trusted)

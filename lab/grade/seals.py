@@ -10,7 +10,12 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-_SEALED = ("_pytest", "pytest", "pluggy", "lab", "tests", "builtins", "operator", "re", "inspect")
+_SEALED = {
+    *("__main__", "_pytest", "pytest", "pluggy", "hypothesis", "lab", "tests", "builtins"),
+    # Parts of the library that promises and the race explorer stand on.
+    *("ast", "contextlib", "copy", "datetime", "gc", "inspect", "json", "operator", "random", "re"),
+    *("subprocess", "threading", "_thread", "time", "types", "weakref"),
+}
 # The hooks of pytest that decide about a promise.
 _HOOKS = (
     *("pytest_runtest_protocol", "pytest_runtest_setup", "pytest_runtest_call"),

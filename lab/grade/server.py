@@ -39,7 +39,7 @@ from lab.loading import load_package
 from lab.testing import Subject
 
 # Seals are looked at after the import, at the end, and after so many promises.
-_PROMISES_PER_LOOK = 20
+_PROMISES_PER_LOOK = 50
 # prctl: whoever loses its parent becomes a child of this process.
 _BE_THE_LAST_PARENT = 36
 
@@ -253,8 +253,7 @@ def try_all(
 ) -> None:
     """Import the package and try the items, or say why the package cannot be imported."""
     package = copy / "pyqueue"
-    hook = session.config.hook
-    seals = Seals(hook)
+    hook, look_after = session.config.hook, _PROMISES_PER_LOOK
     refusals: set[str] = set()
     next_limit, protocol = limit_next, hook.pytest_runtest_protocol
 
@@ -269,6 +268,7 @@ def try_all(
         return not what
 
     guard.install(copy, refused)
+    seals = Seals(hook)
     next_limit(seconds)
     try:
         load_package(package)
@@ -276,7 +276,7 @@ def try_all(
         send("import_failed", details=explain_import(error, package))
         return
     for number, item in enumerate(items):
-        if number % _PROMISES_PER_LOOK == 0 and not is_whole():
+        if number % look_after == 0 and not is_whole():
             return
         next_limit(seconds)
         following = items[number + 1] if number + 1 < len(items) else None

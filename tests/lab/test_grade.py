@@ -1,22 +1,15 @@
 """Grading: ordinary submissions get their points, hostile ones a row and nothing else."""
 
-import csv
 import hashlib
-import io
-import json
 import os
 import zipfile
-from xml.etree import ElementTree
 
 import pytest
 
 from lab.catalog import ROOT, STEPS, TESTS, package_files, step
-from lab.check.report import Detail, Promise
-from lab.grade import files, weights
 from lab.grade.grading import grade
-from lab.grade.rows import Row, Status
-from lab.grade.submissions import BadSubmission, Submission, printable, submissions
-from lab.grade.weights import BadWeights, read_weights
+from lab.grade.rows import Status
+from lab.grade.submissions import submissions
 
 OURS = package_files(step(1).folder)["__init__.py"]
 PROCESS = "    send_email(job.payload)\n"
@@ -116,7 +109,7 @@ for thing in gc.get_objects():
 import json, os
 for test in ("tests/step01/test_job.py::test_a_new_job_is_pending",):
     for number in range(3, 40):
-        line = json.dumps({"event": "finished", "test": test, "ok": True, "number": 0, "details": []})
+        line = json.dumps({"event": "finished", "test": test, "ok": True, "number": 0})
         try: os.write(number, b"0" * 32 + b" " + line.encode() + b"\\n")
         except OSError: pass
 os._exit(0)
@@ -125,7 +118,7 @@ os._exit(0)
     "ours, read": f"exec(open({str(STEPS / 'step01_first_job/__init__.py')!r}).read())",
     "ours, with a byte path": f"""
 import os
-exec(os.read(os.open({os.fsencode(STEPS / 'step01_first_job/__init__.py')!r}, os.O_RDONLY), 99999))
+exec(os.read(os.open({os.fsencode(STEPS / "step01_first_job/__init__.py")!r}, os.O_RDONLY), 99999))
 """,
     "ours, by the lab": """
 import sys
@@ -151,6 +144,7 @@ while frame:
     if items: items.clear()
     frame = frame.f_back
 """,
+    "no threads": "import threading\nthreading.Thread.start = lambda self: None",
     "skipped": "import pytest\npytest.skip('not today', allow_module_level=True)",
     "exit": "import os\nos._exit(0)",
     "exit of pytest": "import pytest\npytest.exit('done', returncode=0)",
@@ -162,6 +156,10 @@ ATTACKS = {
     "subprocess": ("import subprocess, sys\nsubprocess.Popen([sys.executable])", "start a process"),
     "multiprocessing": (
         "import multiprocessing\nmultiprocessing.Process(target=print).start()",
+        "start a process",
+    ),
+    "multiprocessing that spawns": (
+        "import multiprocessing.util as u\nu.spawnv_passfds(b'/bin/true', ['true'], [])",
         "start a process",
     ),
     "shell": ("import os\nos.system('echo hello')", "start a process"),
