@@ -20,7 +20,7 @@ from lab.grade.trial import Limits, Trial
 SECONDS_EACH = 3.0
 _TIMES_AS_MUCH = 8
 # So many twins are tried, each of another test function.
-_MOST_TWINS = 120
+_MOST_TWINS = 80
 
 
 @dataclass(frozen=True, slots=True)

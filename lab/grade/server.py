@@ -40,6 +40,8 @@ from lab.testing import Subject
 
 # Seals are looked at after the import, at the end, and after so many promises.
 _PROMISES_PER_LOOK = 50
+# A run is short and its memory limited: a twentieth of its time went into looking for garbage.
+_COLLECT_SELDOM = (50_000, 20, 100)
 # prctl: whoever loses its parent becomes a child of this process.
 _BE_THE_LAST_PARENT = 36
 
@@ -201,6 +203,7 @@ class Server:
         # What is there now is never looked at again by the collector: no page is copied for it.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*_COLLECT_SELDOM)
         for order in self._channel.orders():
             self._channel.perform(lambda order, pipe: run(session, twins, order, pipe), order)
         os._exit(0)
