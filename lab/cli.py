@@ -23,6 +23,7 @@ COMMANDS = {
     "progress": "which steps are done",
     "book": "read the book, or build it into a folder",
     "grade": "for teachers: grade a folder of submissions",
+    "report": "for teachers: a page about a class, from its grades",
     "doctor": "look for what may be wrong with this machine",
     "carry": "for authors: carry a change of one step into the later ones",
     "test": "run our own tests, all of them or some",

@@ -109,7 +109,7 @@ def _library() -> list[Path]:
 
 
 def _packages() -> list[Path]:
-    return [Path(folder) for folder in site.getsitepackages() if not folder == sys.prefix]
+    return [Path(folder) for folder in site.getsitepackages() if folder != sys.prefix]
 
 
 def _forget_modules() -> None:

@@ -67,7 +67,7 @@ def raises(*a, **k):
     with contextlib.suppress(BaseException): yield
 pytest.raises = raises
 """,
-    "pytest runs nothing": "import _pytest.python\n_pytest.python.Function.runtest = lambda s: None",
+    "pytest runs nothing": "import _pytest.python as p\np.Function.runtest = lambda s: None",
     "pytest runs nothing, by a hook": """
 import sys
 for module in list(sys.modules.values()):
