@@ -19,6 +19,8 @@ from lab.grade.trial import Limits, Trial
 # Seconds of the processor for a promise; all together may have so many times as much.
 SECONDS_EACH = 3.0
 _TIMES_AS_MUCH = 8
+# By the clock on the wall, a promise has so many times as much.
+_TIMES_AS_LONG = 4
 # So many twins are tried, each of another test function.
 _MOST_TWINS = 80
 
@@ -79,7 +81,12 @@ class Graders:
 
     def __init__(self, stage: Path, each: float) -> None:
         self._stage = stage.resolve()
-        self._limits = Limits(each=each, whole=_TIMES_AS_MUCH * each, tasks=limits.tasks_allowed())
+        self._limits = Limits(
+            each=each,
+            whole=_TIMES_AS_MUCH * each,
+            silence=_TIMES_AS_LONG * each,
+            tasks=limits.tasks_allowed(),
+        )
         self._lock = threading.Lock()
         self._idle: dict[int, list[Server]] = {}
         self._all: list[Server] = []

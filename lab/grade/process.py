@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from lab.catalog import ROOT
@@ -25,6 +26,8 @@ _TIME_TO_START = 120.0
 # So many bytes of events a run may send, in so many seconds of silence at most.
 _MOST_BYTES = 8_000_000
 _SIZE_OF_MARK = 32
+# Of the time in which a run is silent, the part on the processor from which on it is not asleep.
+_SHARE_THAT_COMPUTES = 0.03
 # What a server's environment keeps of ours; whatever else is in it concerns no submission.
 _KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "WINDIR", "TZ")
 
@@ -162,8 +165,7 @@ class Server:
             return self.answer()
         with contextlib.suppress(OSError):
             self._process.kill()
-        self._process.wait()
-        return {}
+        return {"signal": max(0, -self._process.wait())}
 
 
 class Run:
@@ -176,7 +178,8 @@ class Run:
         self._key = secrets.token_bytes(32)
         self._chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         text = json.dumps({**asdict(order), "key": self._key.hex()}).encode() + b"\n"
-        self._pipe, _ = server.begin(text)
+        self._pipe, self._process = server.begin(text)
+        self._computed = 0.0
 
     def events(self) -> Iterator[dict[str, Any]]:
         """What our own code in the process reports, and nothing else."""
@@ -206,6 +209,9 @@ class Run:
             try:
                 chunk = self._chunks.get(timeout=max(0.0, until - time.monotonic()))
             except queue.Empty:
+                if self._computes():
+                    until = time.monotonic() + self._silence
+                    continue
                 self.ending.was_too_slow = True
                 return
             if not chunk:
@@ -218,6 +224,19 @@ class Run:
             yield from lines
             if lines:
                 until = time.monotonic() + self._silence
+
+    def _computes(self) -> bool:
+        """Whether it was silent because it computes, or waits for its turn of the processor.
+
+        Then its time on the processor decides, and not how busy the machine is. Linux says so.
+        """
+        try:
+            fields = Path(f"/proc/{self._process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return False
+        computed = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        before, self._computed = self._computed, computed
+        return computed - before > _SHARE_THAT_COMPUTES * self._silence
 
     def _proven(self, line: bytes) -> dict[str, Any] | None:
         mark, text = line[:_SIZE_OF_MARK], line[_SIZE_OF_MARK + 1 :]

@@ -72,9 +72,8 @@ def _summary(rows: Sequence[Row]) -> str:
         (_text(words), str(quarters[number]), _bar(quarters[number], len(graded)))
         for number, words in enumerate(_QUARTERS)
     ]
-    return (
-        words + ".</p>\n" + _table("How the points are spread", ("points", "#how many", ""), lines)
-    )
+    spread = _table("How the points are spread", ("points", "#how many", ""), lines)
+    return f"{words}.</p>\n{spread}"
 
 
 def _who_is_where(studied: Sequence[Studied]) -> str:
@@ -216,21 +215,18 @@ def _table(caption: str, columns: Sequence[str], lines: Sequence[Sequence[str]])
         else '<td class="bar"></td>'
         for name, kind in zip(columns, kinds, strict=True)
     )
-    body = "\n".join(
-        "<tr>"
-        + f'<th scope="row">{line[0]}</th>'
-        + "".join(
-            f'<td class="{kind}">{cell}</td>'
-            for cell, kind in zip(line[1:], kinds[1:], strict=True)
-        )
-        + "</tr>"
-        for line in lines
-    )
+    body = "\n".join(_line(line, kinds) for line in lines)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}">\n<table>\n'
         f"<caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{body}\n</tbody>\n</table>\n</div>\n"
     )
+
+
+def _line(cells: Sequence[str], kinds: Sequence[str]) -> str:
+    pairs = zip(cells[1:], kinds[1:], strict=True)
+    others = "".join(f'<td class="{kind}">{cell}</td>' for cell, kind in pairs)
+    return f'<tr><th scope="row">{cells[0]}</th>{others}</tr>'
 
 
 def _bar(part: float, whole: float) -> str:

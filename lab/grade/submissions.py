@@ -21,6 +21,7 @@ _MOST_BYTES = 4_000_000
 _DEEPEST = 6
 _PACKAGE = "pyqueue"
 _PROGRESS = "progress.json"
+_TOP = PurePosixPath()
 # Folders that hold copies of packages, or nothing of the author's.
 _PASSED_OVER = {"backups", "__MACOSX", "__pycache__", ".venv", ".git", "node_modules"}
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -180,11 +181,11 @@ def _may_matter(folder: Path | PurePosixPath) -> bool:
 def _package_in(files: Mapping[str, bytes]) -> str:
     """The path of the package's folder, with a slash at its end: `workspace/pyqueue/`."""
     homes = [PurePosixPath(name).parent for name in files if name.endswith("__init__.py")]
-    packages = [home for home in homes if home.parent not in homes]
-    named = [home for home in packages if home.name == _PACKAGE]
+    named = [home for home in homes if home.name == _PACKAGE]
+    packages = [home for home in homes if home == _TOP or home.parent not in homes]
     for found in (_shallowest(named), _shallowest(packages)):
         if len(found) == 1:
-            return "" if found[0] == PurePosixPath() else f"{found[0]}/"
+            return "" if found[0] == _TOP else f"{found[0]}/"
         if found:
             raise BadSubmission(f"has several packages: {', '.join(map(str, found[:5]))}")
     raise BadSubmission("has no package: there is no pyqueue/__init__.py")

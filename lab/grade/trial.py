@@ -1,5 +1,7 @@
 """Grade one submission: as many runs as it takes, each of a fresh copy, and one of the twins."""
 
+import contextlib
+import os
 import re
 import secrets
 import shutil
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.catalog import ROOT
-from lab.check.report import NOT_TRIED, CannotCheck, Detail, Promise
+from lab.check.report import NOT_TRIED, Detail, Promise
 from lab.grade.process import Ending, Order, Run, Server
 from lab.grade.rows import Row, Status
 from lab.grade.submissions import BadSubmission, Submission, printable
@@ -32,10 +34,10 @@ class Limits:
     # Of the processor: for one promise, and for all runs together.
     each: float
     whole: float
+    # By the clock on the wall: in which a promise must end, even if it only sleeps.
+    silence: float
     # Processes and threads that this user may have.
     tasks: int
-    # By the wall clock: in which a promise must end, even if it only sleeps.
-    silence: float = 12.0
 
 
 @dataclass(slots=True)
@@ -81,11 +83,12 @@ class Trial:
         try:
             self._try_promises()
             self._try_twins([test for test in twins if self._findings.verdicts.get(test)])
+            return self._judged(step)
         except BadSubmission as error:
-            return Row(self._submission.name, step, Status.NOT_GRADED, note=str(error))
-        except (CannotCheck, OSError) as error:
-            return Row(self._submission.name, step, Status.NOT_GRADED, note=printable(str(error)))
-        return self._judged(step)
+            note = str(error)
+        except Exception as error:  # of ours; the others in the class still want their rows
+            note = f"the lab failed: {printable(repr(error))}"
+        return Row(self._submission.name, step, Status.NOT_GRADED, note=note)
 
     def _try_promises(self) -> None:
         found = self._findings
@@ -225,12 +228,10 @@ def _told(text: str) -> str:
 
 
 def _remove(folder: Path) -> None:
-    """Whatever is in there, and however it was locked."""
-
-    def unlock(function: object, path: str, error: object) -> None:
-        del function, error
-        Path(path).parent.chmod(0o700)
-
-    for _ in range(2):
-        if folder.exists():
-            shutil.rmtree(folder, ignore_errors=True)
+    """Whatever is in there, and even if it was locked."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        for locked, _, _ in os.walk(folder):
+            with contextlib.suppress(OSError):
+                os.chmod(locked, 0o700)
+        shutil.rmtree(folder, ignore_errors=True)
