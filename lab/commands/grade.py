@@ -18,6 +18,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for form, what in (("csv", "a table for a spreadsheet"), ("json", "every verdict")):
         parser.add_argument(f"--{form}", type=Path, metavar="F", help=f"write {what} to F")
     parser.add_argument("--junit", type=Path, metavar="F", help="write JUnit's XML to F")
+    parser.add_argument(
+        "--classroom", type=Path, metavar="F", help="write to F what GitHub Classroom reads"
+    )
 
 
 def add_grading(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +53,7 @@ def _seconds(text: str) -> float:
 
 def run(arguments: argparse.Namespace) -> int:
     from lab.grade import files
+    from lab.grade.classroom import write_classroom
     from lab.grade.show import graded_with_progress, show
 
     rows = graded_with_progress(arguments)
@@ -57,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         (arguments.csv, files.write_csv),
         (arguments.json, files.write_json),
         (arguments.junit, files.write_junit),
+        (arguments.classroom, write_classroom),
     ):
         if path is not None:
             write(rows, path)

@@ -1,5 +1,6 @@
 """Grading: who is graded in what, what promises are worth, and what is written about it."""
 
+import base64
 import csv
 import io
 import json
@@ -9,9 +10,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lab.catalog import ROOT, step
+from lab.catalog import ROOT, LabError, step
 from lab.check.report import Detail, Promise
 from lab.grade import files, weights
+from lab.grade.classroom import write_classroom
 from lab.grade.grading import grade
 from lab.grade.process import Server
 from lab.grade.rows import Row, Status
@@ -238,6 +240,29 @@ def test_junit_has_a_case_for_each_promise_and_an_error_for_each_row_without_poi
         ("grace", "1", "0", "1"),
         ("linus, step 1", "2", "0", "1"),
     ]
+
+
+def test_classroom_is_told_the_points_and_what_is_broken(tmp_path):
+    write_classroom(ROWS[:1], tmp_path / "result")
+
+    told = json.loads(base64.b64decode((tmp_path / "result").read_bytes()))
+    assert (told["status"], told["max_score"]) == ("fail", 2)
+    assert [(test["name"], test["score"]) for test in told["tests"]] == [
+        ("A is <b>", 0),
+        ("Step 1: 1 kept", 1),
+    ]
+
+
+def test_classroom_is_told_of_no_points_for_a_run_that_is_not_believed(tmp_path):
+    write_classroom(ROWS[2:], tmp_path / "result")
+
+    told = json.loads(base64.b64decode((tmp_path / "result").read_bytes()))
+    assert (told["status"], sum(test["score"] for test in told["tests"])) == ("fail", 0)
+
+
+def test_classroom_has_one_submission(tmp_path):
+    with pytest.raises(LabError, match="a folder with one submission"):
+        write_classroom(ROWS, tmp_path / "result")
 
 
 # The command
