@@ -25,7 +25,7 @@ BEHIND = Path(__file__).with_name("behind")
 # Events that no promise has a use for, and what they are an attempt to do.
 _NEVER = {
     "start a process": """
-        os.fork os.forkpty os.exec os.posix_spawn os.spawn os.startfile os.system pty.spawn
+        os.fork os.forkpty os.exec os.spawn os.startfile os.system pty.spawn
         cpython.PyInterpreterState_New""",
     "send a signal": "os.kill os.killpg signal.pthread_kill",
     "use the network": """
@@ -216,6 +216,11 @@ def _judges(copy: Path, refused: Callable[[str], None]) -> dict[str, _Judge]:
             refuse("start a process")
         environment |= {"PYTHONPATH": behind, "PYQUEUE_GRADED_IN": home}
 
+    def judge_spawn(arguments: tuple[Any, ...]) -> None:
+        # From Python 3.13 on, Popen starts a process by this, once it was allowed to.
+        if not looker.is_popen():
+            refuse("start a process")
+
     def judge_attribute(arguments: tuple[Any, ...]) -> None:
         if looker.is_strange():
             refuse(f"look into the run ({arguments[1]})")
@@ -243,6 +248,7 @@ def _judges(copy: Path, refused: Callable[[str], None]) -> dict[str, _Judge]:
         "import": judge_import,
         "compile": judge_compile,
         "subprocess.Popen": judge_process,
+        "os.posix_spawn": judge_spawn,
         **dict.fromkeys(_ATTRIBUTE, judge_attribute),
         **{event: never(what) for what, events in _NEVER.items() for event in events.split()},
         **dict.fromkeys(_CHANGES_ONE.split(), changes(0, 1)),
@@ -288,6 +294,7 @@ class _Looker:
         self._tests = f"{TESTS}{os.sep}"
         self._debuggers = tuple(f"{os.sep}{name}" for name in _DEBUGGERS)
         self._here = __file__
+        self._popen = (str(_library()[0] / "subprocess.py"), "_posix_spawn")
         self._frame = sys._getframe
         self._hands_over = frozenset(_HANDS_OVER)
 
@@ -304,6 +311,12 @@ class _Looker:
         while frame is not None and self._is_of_library(frame):
             frame = frame.f_back
         return frame is not None and frame.f_code.co_filename.startswith(self._tests)
+
+    def is_popen(self) -> bool:
+        """Whether it is Popen, which has said what it is going to start."""
+        frame = self._asking()
+        code = frame.f_code if frame is not None else None
+        return code is not None and (code.co_filename, code.co_name) == self._popen
 
     def _asking(self) -> FrameType | None:
         frame: FrameType | None = self._frame(1)

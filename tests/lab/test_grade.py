@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lab.catalog import ROOT, LabError, step
+from lab.catalog import ROOT, LabError, package_files, step, steps
 from lab.check.report import Detail, Promise
 from lab.grade import files, weights
 from lab.grade.classroom import write_classroom
@@ -82,6 +82,19 @@ def test_a_server_grades_one_submission_after_another(folder, tmp_path, forks):
         server.close()
 
     assert (ada.percent, grace.note) == (100, "first broken: A processed job is completed")
+
+
+@pytest.mark.slow
+def test_the_newest_step_keeps_every_promise_behind_the_guard(tmp_path):
+    newest = steps()[-1]
+    for name, text in package_files(newest.folder).items():
+        path = tmp_path / "ours" / "pyqueue" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    (row,) = grade(tmp_path, [newest.number])
+
+    assert (row.percent, row.note, row.look_at) == (100, "", [])
 
 
 # Where the package is

@@ -133,6 +133,10 @@ ATTACKS = {
         "import multiprocessing.util as u\nu.spawnv_passfds(b'/bin/true', ['true'], [])",
         "start a process",
     ),
+    "spawn": (
+        "import os, sys\nos.posix_spawn(sys.executable, [sys.executable], {})",
+        "start a process",
+    ),
     "shell": ("import os\nos.system('echo hello')", "start a process"),
     "write into the tests": (
         f"open({str(TESTS / 'step01' / 'test_job.py')!r}, 'a').write('#')",
