@@ -22,10 +22,13 @@ COMMANDS = {
     "python": "Python with your queue and our steps at hand, to play with",
     "progress": "which steps are done",
     "book": "read the book, or build it into a folder",
-    "grade": "for teachers: grade a folder of submissions",
-    "report": "for teachers: a page about a class, from its grades",
     "doctor": "look for what may be wrong with this machine",
     "carry": "for authors: carry a change of one step into the later ones",
+    "slides": "for teachers: a chapter as slides, in one file",
+    "handout": "for teachers: the book on paper, as a PDF, or as an e-book",
+    "assignment": "for teachers: a repository for each student to begin with",
+    "grade": "for teachers: grade a folder of submissions",
+    "report": "for teachers: a page about a class, from its grades",
     "test": "run our own tests, all of them or some",
 }
 

@@ -28,8 +28,8 @@ from lab.book.pages import Fence, fences, front_matter
 
 # Checked while the site is built, or not meant to be run.
 SHOWN = {
-    "step", "step-diff", "step-summary", "step-states", "mermaid", "plot", "journey",
-    "text", "toml", "yaml", "sql",
+    "step", "step-diff", "step-summary", "step-states", "mermaid", "plot", "journey", "instructor",
+    "timetable", "text", "toml", "yaml", "sql",
 }  # fmt: skip
 
 # What a code fence takes besides its language; with anything else, it is no fence.
