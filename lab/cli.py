@@ -28,6 +28,8 @@ COMMANDS = {
     "slides": "for teachers: a chapter as slides, in one file",
     "handout": "for teachers: the book on paper, as a PDF, or as an e-book",
     "assignment": "for teachers: a repository for each student to begin with",
+    "grade": "for teachers: grade a folder of submissions",
+    "report": "for teachers: a page about a class, from its grades",
     "test": "run our own tests, all of them or some",
 }
 

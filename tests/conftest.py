@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
+from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
 from types import ModuleType
@@ -106,7 +107,7 @@ def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
     name that comes from the face of a folder, as in `from ..storage import JobStorage`, leads to
     the module that the face has it from, and to no other that the face shows.
     """
-    package = Imports(_modules(pyqueue), for_types=True)
+    package = _all_imports(pyqueue.__name__, pyqueue.__file__)
 
     def way(start: Any, end: Any) -> list[str]:
         if start.__module__ == end.__module__:
@@ -120,6 +121,12 @@ def way(pyqueue) -> Callable[[Any, Any], list[str]]:  # noqa: F811
         return found.get(end.__module__, [])
 
     return way
+
+
+@cache
+def _all_imports(name: str, file: str) -> "Imports":
+    """Read once for all the promises that ask: no package changes while it is tried."""
+    return Imports(_modules_in(Path(file).parent, name), for_types=True)
 
 
 class Imports:
@@ -153,13 +160,14 @@ class Imports:
 
 
 def _modules(package: ModuleType) -> dict[str, Path]:
-    folder = Path(package.__file__ or "").parent
+    return _modules_in(Path(package.__file__ or "").parent, package.__name__)
+
+
+def _modules_in(folder: Path, name: str) -> dict[str, Path]:
     # Where there is a folder `storage`, Python does not look at `storage.py`.
-    files = [folder / name for name in package_names(folder)]
+    files = [folder / path for path in package_names(folder)]
     files.sort(key=lambda file: file.name == "__init__.py")
-    return {
-        ".".join([package.__name__, *_dotted(file.relative_to(folder))]): file for file in files
-    }
+    return {".".join([name, *_dotted(file.relative_to(folder))]): file for file in files}
 
 
 def _dotted(path: Path) -> list[str]:

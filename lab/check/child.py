@@ -60,13 +60,14 @@ def main(workspace: str, step: str, limit: str, only: str, *skip: str) -> None:
             os._exit(0)  # whoever started us has lost interest
 
     reporter = Reporter(Path(workspace) / "pyqueue", set(skip), float(limit), send, wait_for_go)
-    pytest.main(_arguments(Path(workspace), int(step), only), plugins=[reporter])
+    pytest.main(pytest_arguments(Path(workspace), int(step), only), plugins=[reporter])
     send("done")
     # A thread that the learner's code left running must not keep this process alive.
     os._exit(0)
 
 
-def _arguments(workspace: Path, number: int, only: str) -> list[str]:
+def pytest_arguments(workspace: Path, number: int, only: str) -> list[str]:
+    """What pytest is told, to try what holds at step `number`, or only one test of it."""
     folders = [s.tests for s in steps() if s.number <= number and s.tests.is_dir()]
     return [
         *(_places_of(only, folders) if only else map(str, folders)),
@@ -97,40 +98,14 @@ class Skipped(Exception):
     """The learner's code told pytest to skip the test, which would otherwise count as kept."""
 
 
-class Reporter:
-    """A pytest plugin that imports the package, and reports on every promise."""
+class Verdicts:
+    """A pytest plugin that reports on every promise that is tried."""
 
-    def __init__(
-        self, package: Path, skip: set[str], limit: float, send: Any, wait_for_go: Any
-    ) -> None:
-        self._package = package
-        self._skip = skip
-        self._limit = limit
+    def __init__(self, trail: Trail, send: Any) -> None:
+        self._trail = trail
         self._send = send
-        self._wait_for_go = wait_for_go
-        self._trail = Trail(package)
         self._comparison: Comparison | None = None
         self._broken: dict[str, Sequence[Detail]] = {}
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if _name(item) not in self._skip]
-        self._send("collected", promises=[_describe(item) for item in items])
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self) -> bool | None:
-        self._wait_for_go()
-        self._watch_the_clock()
-        try:
-            load_package(self._package)
-        except BaseException as error:
-            details = explain_import(error, self._package)
-            self._send("import_failed", details=details)
-            return True
-        return None
-
-    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self._send("lab_failed", error=excinfo.exconly())
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._comparison = None
@@ -141,7 +116,7 @@ class Reporter:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, bool, bool]:
-        name = _name(item)
+        name = name_of(item)
         self._send("started", test=name)
         handled = yield
         details = self._broken.pop(name, ())
@@ -166,15 +141,53 @@ class Reporter:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        if report.failed and call.excinfo is not None and _name(item) not in self._broken:
-            self._broken[_name(item)] = explain_failure(
-                call.excinfo.value,
-                comparison=self._comparison,
-                trail=self._trail,
-                test=item,
-                printed=report.capstdout + report.capstderr,
-            )
+        if report.failed and call.excinfo is not None and name_of(item) not in self._broken:
+            printed = report.capstdout + report.capstderr
+            self._broken[name_of(item)] = self.explain(item, call.excinfo.value, printed)
         return report
+
+    def explain(self, item: pytest.Item, error: BaseException, printed: str) -> Sequence[Detail]:
+        """Why the promise was broken."""
+        return explain_failure(
+            error,
+            comparison=self._comparison,
+            trail=self._trail,
+            test=item,
+            printed=printed,
+        )
+
+
+class Reporter(Verdicts):
+    """A pytest plugin that imports the package, and reports on every promise."""
+
+    def __init__(
+        self, package: Path, skip: set[str], limit: float, send: Any, wait_for_go: Any
+    ) -> None:
+        super().__init__(Trail(package), send)
+        self._package = package
+        self._skip = skip
+        self._limit = limit
+        self._wait_for_go = wait_for_go
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if name_of(item) not in self._skip]
+        self._send("collected", promises=[describe(item) for item in items])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> bool | None:
+        self._wait_for_go()
+        self._watch_the_clock()
+        try:
+            load_package(self._package)
+        except BaseException as error:
+            details = explain_import(error, self._package)
+            self._send("import_failed", details=details)
+            return True
+        return None
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self._send("lab_failed", error=excinfo.exconly())
 
     def _watch_the_clock(self) -> None:
         learner = threading.get_ident()
@@ -189,7 +202,7 @@ class Reporter:
         clock.start()
 
 
-def _name(item: pytest.Item) -> str:
+def name_of(item: pytest.Item) -> str:
     """The test's name without the label of the package that it is tried on."""
     path, _, test = item.nodeid.partition("::")
     function, _, parameters = test.partition("[")
@@ -197,14 +210,15 @@ def _name(item: pytest.Item) -> str:
     return f"{path}::{function}" + (f"[{'-'.join(others)}]" if others else "")
 
 
-def _describe(item: pytest.Item) -> dict[str, object]:
+def describe(item: pytest.Item) -> dict[str, object]:
+    """What a Promise is made of."""
     function = getattr(item, "function", None)
     words = getattr(item, "originalname", item.name).removeprefix("test_").replace("_", " ")
     promise = " ".join((getattr(function, "__doc__", None) or words).split())
-    _, bracket, parameters = _name(item).partition("[")
+    _, bracket, parameters = name_of(item).partition("[")
     chapter = item.get_closest_marker("chapter")
     return {
-        "test": _name(item),
+        "test": name_of(item),
         "promise": promise[0].upper() + promise[1:] + (f" [{parameters}" if bracket else ""),
         "step": made_by(item).number,
         "section": chapter.args[0] if chapter else None,
