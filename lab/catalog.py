@@ -149,6 +149,14 @@ def package_after(earlier: Package) -> Package | None:
     return next((b for a, b in pairwise(packages()) if a == earlier), None)
 
 
+def given(chosen: Step) -> dict[str, str]:
+    """The files that a step goes on from: what its chapter builds first, or the step before."""
+    if len(chosen.packages) > 1:
+        return chosen.packages[0].files()
+    before = step_before(chosen.number)
+    return package_files(before.folder) if before else {}
+
+
 def package_files(folder: Path) -> dict[str, str]:
     """The text of every Python file below a package, by its path with forward slashes."""
     # Python takes a byte order mark, with which some editors begin a file, for no part of it.

@@ -99,7 +99,8 @@ class _Recorded:
     def figure(self, tag: str, table: str, note: str, more: dict[str, Any]) -> str:
         """The element, and in it all that its script needs."""
         data = json.dumps({**self.data, **more}, ensure_ascii=False, separators=(",", ":"))
-        inline = data.replace("<", "\\u003c")  # no data can end the script
+        # No data can end the script, and the page stays well-formed XML.
+        inline = data.replace("<", "\\u003c").replace("&", "\\u0026")
         sources = "".join(function.html(number) for number, function in enumerate(self.functions))
         return (
             # Markdown takes an element that it does not know for a part of a paragraph.
@@ -192,7 +193,7 @@ class _Function:
     def _row(self, line: int, columns: Columns | None) -> str:
         html = self.line_html(line, [columns] if columns else [], self._indent)
         depth = indent_of([self.text.splitlines()[line - 1]]) - self._indent
-        part = f' data-part="{columns[0]}-{columns[1]}" hidden' if columns else ""
+        part = f' data-part="{columns[0]}-{columns[1]}" hidden=""' if columns else ""
         return f'<span class="line" data-line="{line}" style="--depth: {depth}"{part}>{html}</span>'
 
     def line_html(self, line: int, marks: list[Columns], indent: int | None = None) -> str:

@@ -17,6 +17,8 @@ from lab.catalog import ROOT, LabError
 
 _FRONT_MATTER = re.compile(r"---\n.*?\n---\n", re.DOTALL)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)(\w+;)")
+# The elements that a script makes into something to play with.
+_PLAYED = ("race-player", "race-game")
 _SVG = ' xmlns="http://www.w3.org/2000/svg"'
 
 
@@ -38,7 +40,17 @@ def tree(markdown: str) -> Element:
     # Without its namespace a picture's elements have plain names; `as_xhtml` gives it back.
     parser.feed(f"<div>{text.replace(_SVG, '')}</div>")
     root: Element = parser.close()
+    _keep_what_needs_no_script(root)
     return root
+
+
+def _keep_what_needs_no_script(root: Element) -> None:
+    """A race that can be played is a table on paper."""
+    for parent in list(root.iter()):
+        if parent.tag in _PLAYED:
+            parent.tag = "div"
+            for child in [child for child in parent if child.tag in ("script", "template")]:
+                remove(parent, child)
 
 
 def as_html(element: Element) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from lab.book.address import place_in_book
-from lab.catalog import LabError, Step, package_files, step, step_before
+from lab.catalog import LabError, Step, given, package_files, step, step_before
 from lab.chapter import title_of
 from lab.check import CannotCheck, check
 from lab.commands.options import add_step
@@ -73,11 +73,10 @@ def wants_mine(workspace: Workspace, chosen: Step, *, mine: bool, ours: bool) ->
 def begin(workspace: Workspace, chosen: Step, mine: Mapping[str, str] | None) -> None:
     """Put the step's starter into the workspace, made from these files or else from ours."""
     before = step_before(chosen.number)
-    if mine is None and len(chosen.packages) > 1:
-        ours = chosen.packages[0].files()
+    if mine is None:
+        base = ours = given(chosen)
     else:
-        ours = package_files(before.folder) if before else {}
-    base = ours if mine is None else mine
+        base, ours = dict(mine), package_files(before.folder) if before else {}
     after = package_files(chosen.folder)
     _require_readable(base)
     files = starter(chosen.number, base, ours, after)

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lab.catalog import ROOT, TESTS, LabError, Step, package_files, step_before, steps
+from lab.catalog import ROOT, TESTS, LabError, Step, given, package_files, steps
 from lab.chapter import read_chapter
 from lab.handout.paper import document
 from lab.starter import starter
@@ -79,8 +79,7 @@ def _explained(step: Step) -> Iterator[tuple[str, str]]:
 
 
 def _starter(step: Step) -> dict[str, str]:
-    before = step_before(step.number)
-    base = package_files(before.folder) if before else {}
+    base = given(step)
     return starter(step.number, base, base, package_files(step.folder))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lab.catalog import Step, package_files, step, steps
+from lab.catalog import Step, given, package_files, step, steps
 from lab.check import Promise, Report
 from lab.handout.assignment import write_assignment
 from lab.handout.classroom import results
@@ -50,7 +50,10 @@ def run(repository: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 
 def solve(repository: Path, step: Step) -> None:
     shutil.rmtree(repository / "pyqueue")
-    shutil.copytree(step.folder, repository / "pyqueue")
+    for name, text in package_files(step.folder).items():
+        path = repository / "pyqueue" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 def test_the_starter_does_not_keep_the_promises_and_our_version_does(repository):
@@ -117,7 +120,7 @@ def test_there_is_no_solution_in_it(step, tmp_path):
     ] == []
     assert not (tmp_path / "it" / "lab" / "solutions.py").exists()
     begun = package_files(tmp_path / "it" / "pyqueue")
-    before = package_files(steps()[step.number - 2].folder) if step.number > 1 else {}
+    before = given(step)
     assert begun == starter(step.number, before, before, package_files(step.folder))
 
 

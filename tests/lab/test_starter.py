@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from lab.catalog import package_files, step_before, steps
+from lab.catalog import given, package_files, steps
 from lab.check import check
 from lab.starter import starter
 
@@ -29,15 +29,8 @@ BEFORE = '''\
     '''
 
 
-def ours(step):
-    if len(step.packages) > 1:
-        return step.packages[0].files()
-    before = step_before(step.number)
-    return package_files(before.folder) if before else {}
-
-
 def starter_of(step):
-    return starter(step.number, ours(step), ours(step), package_files(step.folder))
+    return starter(step.number, given(step), given(step), package_files(step.folder))
 
 
 def write(files, workspace):
@@ -80,7 +73,7 @@ def test_the_solution_of_a_starter_is_the_step(step, tmp_path):
 
 @pytest.mark.parametrize("step", steps(), ids=lambda step: step.label)
 def test_a_starter_has_no_body_that_the_step_adds(step):
-    bodies = statements(package_files(step.folder)) - statements(ours(step))
+    bodies = statements(package_files(step.folder)) - statements(given(step))
 
     assert bodies & statements(starter_of(step)) == set()
 

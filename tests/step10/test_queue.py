@@ -368,6 +368,24 @@ def test_what_was_not_begun_in_time_stays_pending(pyqueue, ctx, gate):
 
 
 @pytest.mark.chapter("stop")
+def test_whoever_waits_longer_than_needed_loses_nothing(pyqueue, ctx, clerk, gate):
+    clerk.register_handler("payment", gate)
+    jobs = [clerk.submit_job(ctx, "payment", ORDER) for _ in range(3)]
+    gate.wait_for_begin()
+    answers = []
+    ended = in_background(lambda: answers.append(clerk.stop(timeout=10 * AT_ONCE)))
+    with suppress(pyqueue.QueueStopped):
+        while ended.is_alive():
+            jobs.append(clerk.submit_job(ctx, "payment", ORDER))
+
+    gate.open.set()
+
+    assert is_over(ended)
+    statuses = {str(clerk.get_job(ctx, job.id).status) for job in jobs}
+    assert (answers, statuses) == ([True], {"completed"})
+
+
+@pytest.mark.chapter("stop")
 def test_a_handler_hears_that_its_time_is_up(ctx, queue):
     begun, heard = threading.Event(), []
 
