@@ -9,6 +9,7 @@ import linecache
 import re
 import sys
 import textwrap
+import threading
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,10 +96,20 @@ def explain_import(error: BaseException, package: Path) -> Details:
 def explain_time_out(frame: object, package: Path, limit: float) -> Details:
     """What was still running when time was up."""
     place = in_stack(frame, package) if inspect.isframe(frame) else None
-    details = [Detail("time limit", f"still running after {limit:g} s: a loop without an end?")]
+    others = _places_of_other_threads(package)
+    guess = "threads that wait for each other?" if others else "a loop without an end?"
+    details = [Detail("time limit", f"still running after {limit:g} s: {guess}")]
     if place is not None:
         details.append(Detail("your code", str(place)))
-    return details
+    return details + [Detail("a thread", other) for other in others]
+
+
+def _places_of_other_threads(package: Path) -> list[str]:
+    """Where in the package the other threads are, each place once."""
+    me = threading.get_ident()
+    frames = [frame for thread, frame in sys._current_frames().items() if thread != me]
+    places = [str(place) for frame in frames if (place := in_stack(frame, package)) is not None]
+    return list(dict.fromkeys(places))
 
 
 def _what_happened(

@@ -482,6 +482,23 @@ def test_one_test_can_be_tried_alone(workspace):
     assert [promise.promise for promise in report.promises] == [PENDING]
 
 
+def test_where_threads_stand_that_wait_for_each_other_is_told(tmp_path):
+    files = package_files(step(10).folder)
+    files["storage/memory.py"] = files["storage/memory.py"].replace(
+        "            self._find(job.id)\n", "            self.get_job(ctx, job.id)\n"
+    )
+    for name, text in files.items():
+        path = tmp_path / "pyqueue" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    report = check(10, tmp_path, limit=4, only="test_stopping_finishes_what_was_taken")
+
+    details = {detail.label: detail.text for detail in report.broken[0].details}
+    assert "threads that wait for each other?" in details["time limit"]
+    assert "with self._lock:" in details["a thread"]
+
+
 def test_what_hangs_comes_before_what_was_not_tried(spoil, workspace):
     spoil('    job.status = "completed"', "    while True:\n        pass")
 
