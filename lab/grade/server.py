@@ -22,7 +22,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -58,17 +58,16 @@ def main(step: str, number: str) -> None:
     os._exit(1)
 
 
-class Channel:
+class Channel(Protocol):
     """Where orders come from, and where answers go."""
 
-    def orders(self) -> Iterator[dict[str, Any]]:
-        raise NotImplementedError
+    def orders(self) -> Iterator[dict[str, Any]]: ...
 
-    def send(self, answer: dict[str, Any]) -> None:
-        raise NotImplementedError
+    def send(self, answer: dict[str, Any]) -> None: ...
 
-    def perform(self, run: Callable[[dict[str, Any], int], None], order: dict[str, Any]) -> None:
-        raise NotImplementedError
+    def perform(
+        self, run: Callable[[dict[str, Any], int], None], order: dict[str, Any]
+    ) -> None: ...
 
 
 class SocketChannel(Channel):
@@ -214,10 +213,13 @@ def run(session: pytest.Session, twins: dict[str, Any], order: dict[str, Any], p
     copy = Path(order["copy"]).resolve()
     wanted = set(order["tests"])
     items = [item for item in session.items if name_of(item) in wanted]
+    subject = Subject("workspace", copy / "pyqueue")
     for item in items:
-        item.callspec.params["pyqueue"] = Subject("workspace", copy / "pyqueue")  # type: ignore[attr-defined]
+        # Each is a pytest.Function, which has both; `callspec` is no part of its public face.
+        assert isinstance(item, pytest.Function)
+        item.callspec.params["pyqueue"] = subject
         if order["twins"]:
-            item.obj = twins[name_of(item)]  # type: ignore[attr-defined]
+            item.obj = twins[name_of(item)]
     send = sender(pipe, bytes.fromhex(order["key"]))
     kind = Unexplained if order["twins"] else Verdicts
     session.config.pluginmanager.register(kind(Untraced(copy / "pyqueue"), send))
