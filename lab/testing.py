@@ -7,6 +7,7 @@ With `--workspace DIR --step N`, every promise that holds at step N is tried onc
 
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import iscoroutinefunction
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +15,7 @@ import pytest
 
 from lab.catalog import STEPS, Step, step, steps
 from lab.loading import load_package
+from lab.virtual_time import run
 
 
 def retired_after(number: int, reason: str) -> pytest.MarkDecorator:
@@ -69,6 +71,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     subjects = _subjects(metafunc.config, metafunc.definition)
     metafunc.parametrize("pyqueue", subjects, ids=[s.label for s in subjects], indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is written `async def`; on a loop on which nobody waits for real."""
+    if not iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = pyfuncitem._fixtureinfo.argnames
+    run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -18,9 +18,11 @@ from lab.testing import (  # noqa: F401  (hooks and fixtures: pytest finds them 
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_generate_tests,
+    pytest_pyfunc_call,
 )
 from tests import older_calls
 from tests.older_jobs import with_live_jobs
+from tests.older_loops import called_without_await as without_await
 
 pytest_plugins = ["lab.race.pytest_plugin"]
 
@@ -41,6 +43,12 @@ def called_without_context(step_number) -> Callable[[Any], Any]:
 def called_with_live_jobs(step_number) -> Callable[[Any], Any]:
     """Makes the promises of step 9 ones that can be tried on later steps."""
     return lambda package: with_live_jobs(package, step_number)
+
+
+@pytest.fixture
+def called_without_await(step_number) -> Callable[[Any], Any]:
+    """Makes the promises of step 10 ones that can be tried on later steps."""
+    return lambda package: without_await(package, step_number)
 
 
 @pytest.fixture

@@ -8,12 +8,15 @@ latest of them, so that the old promises can be tried word for word.
 from functools import wraps
 from typing import Any
 
+from tests.older_loops import called_without_await
+
 # From this step on, jobs are frozen.
 FIRST_WITH_FROZEN_JOBS = 10
 
 
 def with_live_jobs(package: Any, number: int) -> Any:
     """A package of any step, with jobs that change."""
+    package = called_without_await(package, number)
     return WithLiveJobs(package) if number >= FIRST_WITH_FROZEN_JOBS else package
 
 

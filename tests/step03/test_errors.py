@@ -5,13 +5,17 @@ import builtins
 
 import pytest
 
+from lab.testing import retired_after
+
+CALLED_OFF = "from step 11 on, whoever calls work off does so by its task, and the job is pending"
+
 
 class ClosingTime(BaseException):
     """The shop's own order to stop."""
 
 
 # Not errors: the user, the program itself, a scheduler or the shop wants the work to end.
-STOP_ORDERS = [KeyboardInterrupt, SystemExit, asyncio.CancelledError, ClosingTime]
+STOP_ORDERS = [KeyboardInterrupt, SystemExit, ClosingTime]
 
 # What a handler may raise without a class of its own.
 PYTHONS_ERRORS = [kind for kind in vars(builtins).values() if isinstance(kind, type)]
@@ -199,6 +203,20 @@ def test_an_order_to_stop_passes_through_untouched(pyqueue, stop):
         pyqueue.process(payment(pyqueue), handler)
 
     assert passed_through.value is order
+
+
+@pytest.mark.chapter("not-yours")
+@retired_after(10, CALLED_OFF)
+def test_work_that_a_scheduler_calls_off_has_not_failed(pyqueue):
+    job = payment(pyqueue)
+
+    def handler(payload):
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        pyqueue.process(job, handler)
+
+    assert job.status == "processing"
 
 
 @pytest.mark.chapter("not-yours")

@@ -7,6 +7,7 @@ import pytest
 from lab.testing import retired_after
 
 AT_ONCE = "from step 10 on, submit_job returns at once, and the work is done by others"
+IN_A_LOOP = "from step 11 on, submitting and looking up is awaited"
 
 EMAIL = {"to": "ada@example.com", "subject": "We have your order"}
 ORDER = {"order": "A-1001"}
@@ -39,6 +40,7 @@ def test_a_submitted_job_is_done_by_the_handler_for_its_type(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(10, IN_A_LOOP)
 def test_submitting_a_job_gives_the_job(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("parcel", len)
@@ -58,6 +60,7 @@ def test_a_submitted_job_is_done_by_the_time_it_is_given_back(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(10, IN_A_LOOP)
 def test_the_same_work_submitted_twice_is_two_jobs(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("parcel", len)
@@ -119,6 +122,7 @@ def test_a_handler_is_given_what_was_submitted(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(10, IN_A_LOOP)
 def test_the_submitters_payload_is_left_as_it_was(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("payment", len)
@@ -258,6 +262,7 @@ def test_a_decorator_gives_no_type_a_second_handler(pyqueue):
 
 
 @pytest.mark.chapter("refuse-first")
+@retired_after(10, IN_A_LOOP)
 def test_a_job_of_an_unknown_type_is_refused(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("email", len)
@@ -267,6 +272,7 @@ def test_a_job_of_an_unknown_type_is_refused(pyqueue):
 
 
 @pytest.mark.chapter("refuse-first")
+@retired_after(10, IN_A_LOOP)
 def test_of_a_job_that_is_refused_nothing_is_kept(pyqueue, ledger):
     queue = pyqueue.Queue(ledger)
     queue.register_handler("email", len)
@@ -278,6 +284,7 @@ def test_of_a_job_that_is_refused_nothing_is_kept(pyqueue, ledger):
 
 
 @pytest.mark.chapter("refuse-first")
+@retired_after(10, IN_A_LOOP)
 def test_the_submitter_reads_which_types_there_are(pyqueue):
     queue = pyqueue.Queue()
     queue.register_handler("email", len)
@@ -433,6 +440,7 @@ def test_only_what_stands_on_the_job_is_kept_from_the_submitter(pyqueue, ledger)
 
 
 @pytest.mark.chapter("route")
+@retired_after(10, IN_A_LOOP)
 def test_a_storage_that_is_out_of_order_is_not_mistaken_for_one_without_the_job(pyqueue, ledger):
     queue = pyqueue.Queue(OutOfOrder(ledger, "", OSError("the disk is gone")))
 
@@ -464,6 +472,7 @@ def test_a_submitted_job_is_found_by_its_id(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(10, IN_A_LOOP)
 def test_an_id_that_the_queue_never_gave_is_an_error(pyqueue):
     with pytest.raises(pyqueue.JobNotFound):
         pyqueue.Queue().get_job("a slip from another shop")
@@ -481,6 +490,7 @@ def test_a_queue_keeps_its_jobs_in_the_storage_that_it_was_given(pyqueue, ledger
 
 
 @pytest.mark.chapter("route")
+@retired_after(10, IN_A_LOOP)
 def test_two_queues_without_a_storage_share_no_job(pyqueue):
     shop, test = pyqueue.Queue(), pyqueue.Queue()
     shop.register_handler("payment", len)
@@ -492,6 +502,7 @@ def test_two_queues_without_a_storage_share_no_job(pyqueue):
 
 
 @pytest.mark.chapter("route")
+@retired_after(10, IN_A_LOOP)
 def test_two_queues_share_no_handler(pyqueue):
     shop, test = pyqueue.Queue(), pyqueue.Queue()
     shop.register_handler("payment", len)
@@ -512,6 +523,7 @@ def test_two_queues_with_one_storage_find_each_others_jobs(pyqueue, ledger):
 
 
 @pytest.mark.chapter("route")
+@retired_after(10, IN_A_LOOP)
 def test_jobs_of_two_queues_with_one_storage_do_not_take_each_others_place(pyqueue, ledger):
     shop, office = pyqueue.Queue(ledger), pyqueue.Queue(ledger)
     shop.register_handler("payment", len)

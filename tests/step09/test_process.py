@@ -2,6 +2,10 @@
 
 import pytest
 
+from lab.testing import retired_after
+
+ONE_RUN = "from step 11 on, a processor does one run, and the pool sees to the next"
+
 PAYLOAD = {"order": "A-1001"}
 NOON = RuntimeError("it is noon, and the shop closes")
 
@@ -38,6 +42,7 @@ def process(pyqueue, diary):
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, ONE_RUN)
 def test_a_job_that_fails_is_tried_again(ctx, process):
     job = process(ctx, Bank(silent=1).charge)
 
@@ -55,6 +60,7 @@ def test_a_job_that_succeeds_is_not_tried_again(ctx, clock, process):
 
 @pytest.mark.chapter("retry")
 @pytest.mark.parametrize("max_retry", [1, 2, 5])
+@retired_after(10, ONE_RUN)
 def test_a_job_that_always_fails_runs_as_often_as_it_may(pyqueue, ctx, process, max_retry):
     bank = Bank()
 
@@ -65,6 +71,7 @@ def test_a_job_that_always_fails_runs_as_often_as_it_may(pyqueue, ctx, process, 
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, ONE_RUN)
 def test_a_job_that_always_fails_fails_with_its_last_error(pyqueue, ctx, process):
     with pytest.raises(pyqueue.HandlerError) as caught:
         process(ctx, Bank().charge)
@@ -74,6 +81,7 @@ def test_a_job_that_always_fails_fails_with_its_last_error(pyqueue, ctx, process
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, ONE_RUN)
 def test_each_run_gets_the_same_payload(ctx, process):
     bank = Bank(silent=2)
 
@@ -83,6 +91,7 @@ def test_each_run_gets_the_same_payload(ctx, process):
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, ONE_RUN)
 def test_a_job_that_is_taken_up_again_has_the_runs_and_the_waits_that_are_left(
     pyqueue, ctx, clock, diary
 ):
@@ -98,6 +107,7 @@ def test_a_job_that_is_taken_up_again_has_the_runs_and_the_waits_that_are_left(
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, ONE_RUN)
 def test_a_handler_that_ran_out_of_its_own_time_is_tried_again(ctx, clock, process):
     waits = iter([20, 5])
 
@@ -112,6 +122,7 @@ def test_a_handler_that_ran_out_of_its_own_time_is_tried_again(ctx, clock, proce
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, ONE_RUN)
 def test_whatever_a_handler_raises_is_a_reason_to_try_again(ctx, process):
     mistakes = iter([ConnectionError("a blip"), KeyError("amount"), ValueError("no card")])
 
@@ -125,6 +136,7 @@ def test_whatever_a_handler_raises_is_a_reason_to_try_again(ctx, process):
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, ONE_RUN)
 def test_two_processors_do_not_wait_alike_by_themselves(pyqueue, ctx, clock, diary):
     for _ in range(2):
         job = pyqueue.Job("payment", PAYLOAD, max_retry=3)
@@ -135,6 +147,7 @@ def test_two_processors_do_not_wait_alike_by_themselves(pyqueue, ctx, clock, dia
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, ONE_RUN)
 def test_between_two_runs_there_is_a_wait_that_grows(pyqueue, ctx, clock, process):
     with pytest.raises(pyqueue.HandlerError):
         process(ctx, Bank().charge, max_retry=4)
@@ -143,6 +156,7 @@ def test_between_two_runs_there_is_a_wait_that_grows(pyqueue, ctx, clock, proces
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, ONE_RUN)
 def test_the_storage_hears_of_each_run_and_of_each_wait(ctx, diary, process):
     process(ctx, Bank(silent=1).charge)
 
@@ -150,6 +164,7 @@ def test_the_storage_hears_of_each_run_and_of_each_wait(ctx, diary, process):
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, ONE_RUN)
 def test_whoever_looks_during_the_wait_finds_a_job_that_will_be_tried_again(
     ctx, clock, diary, process
 ):
@@ -163,6 +178,7 @@ def test_whoever_looks_during_the_wait_finds_a_job_that_will_be_tried_again(
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, ONE_RUN)
 def test_a_job_notes_when_it_changed_by_the_clock_of_the_context(ctx, clock, process):
     began = clock.time_of_day
 
@@ -232,6 +248,7 @@ def test_work_that_nobody_wants_is_not_begun(pyqueue, ctx, diary, process):
 
 
 @pytest.mark.chapter("enough")
+@retired_after(10, ONE_RUN)
 def test_a_wait_is_cut_short_and_nothing_is_tried_again(pyqueue, ctx, clock, process):
     morning, cancel = ctx.with_cancel()
     clock.plan(0.5, cancel)
@@ -244,6 +261,7 @@ def test_a_wait_is_cut_short_and_nothing_is_tried_again(pyqueue, ctx, clock, pro
 
 
 @pytest.mark.chapter("enough")
+@retired_after(10, ONE_RUN)
 def test_a_job_whose_wait_was_cut_short_is_pending_here_and_in_the_storage(
     pyqueue, ctx, clock, diary, process
 ):
@@ -258,6 +276,7 @@ def test_a_job_whose_wait_was_cut_short_is_pending_here_and_in_the_storage(
 
 
 @pytest.mark.chapter("enough")
+@retired_after(10, ONE_RUN)
 def test_no_run_begins_after_the_deadline(pyqueue, ctx, process):
     limited, _ = ctx.with_timeout(2)
     bank = Bank()
@@ -293,6 +312,7 @@ def test_a_handler_knows_the_values_of_whoever_wants_the_work(ctx, process):
 
 
 @pytest.mark.chapter("enough")
+@retired_after(10, ONE_RUN)
 def test_work_that_was_cancelled_midway_is_not_tried_again(pyqueue, ctx, clock, process):
     morning, cancel = ctx.with_cancel()
     bank = Bank(before_it_fails=cancel)
@@ -304,6 +324,7 @@ def test_work_that_was_cancelled_midway_is_not_tried_again(pyqueue, ctx, clock, 
 
 
 @pytest.mark.chapter("enough")
+@retired_after(10, ONE_RUN)
 def test_of_work_that_was_cancelled_midway_the_storage_still_hears(pyqueue, ctx, diary, process):
     morning, cancel = ctx.with_cancel()
 
@@ -333,6 +354,7 @@ def test_work_that_was_finished_in_spite_of_the_end_is_completed(ctx, diary, pro
 
 
 @pytest.mark.chapter("enough")
+@retired_after(10, ONE_RUN)
 def test_work_that_stops_when_it_is_asked_to_is_a_run_that_failed(pyqueue, ctx, process):
     morning, cancel = ctx.with_cancel()
 

@@ -7,6 +7,7 @@ import pytest
 from lab.testing import retired_after
 
 AT_ONCE = "from step 10 on, submit_job returns at once, and the work is done by others"
+IN_A_LOOP = "from step 11 on, no context is handed to a queue or a storage"
 
 ORDER = {"order": "A-1001"}
 
@@ -18,7 +19,7 @@ def bank_is_silent(ctx, payload):
 @pytest.fixture
 def queue(pyqueue, diary):
     """A queue whose retries wait as long as they may."""
-    return pyqueue.Queue(diary, lambda: 1.0)
+    return pyqueue.Queue(diary, random=lambda: 1.0)
 
 
 @pytest.fixture
@@ -95,6 +96,7 @@ def test_whatever_can_be_called_with_both_is_a_handler(queue, handler):
 
 @pytest.mark.chapter("first")
 @pytest.mark.parametrize("not_a_context", [None, "parcel"])
+@retired_after(10, IN_A_LOOP)
 def test_whoever_forgets_the_context_is_told(queue, not_a_context):
     queue.register_handler("parcel", print)
 
@@ -115,6 +117,7 @@ def test_a_submitted_job_is_found_by_its_id(ctx, queue):
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, IN_A_LOOP)
 def test_a_job_is_made_at_the_time_that_the_context_says(ctx, clock, queue):
     queue.register_handler("parcel", lambda ctx, payload: None)
 
@@ -139,6 +142,7 @@ def test_a_saved_job_is_found(pyqueue, ctx, storage):
 
 
 @pytest.mark.chapter("first")
+@retired_after(10, IN_A_LOOP)
 def test_what_nobody_wants_is_not_saved(pyqueue, ctx, ended, storage):
     job = pyqueue.Job("payment", ORDER)
 
@@ -150,6 +154,7 @@ def test_what_nobody_wants_is_not_saved(pyqueue, ctx, ended, storage):
 
 
 @pytest.mark.chapter("first")
+@retired_after(10, IN_A_LOOP)
 def test_what_nobody_wants_to_know_is_not_looked_up(pyqueue, ctx, ended, storage):
     job = pyqueue.Job("payment", ORDER)
     storage.save_job(ctx, job)
@@ -160,6 +165,7 @@ def test_what_nobody_wants_to_know_is_not_looked_up(pyqueue, ctx, ended, storage
 
 
 @pytest.mark.chapter("first")
+@retired_after(10, IN_A_LOOP)
 def test_a_deadline_that_has_passed_saves_nothing(pyqueue, ctx, clock, storage):
     job = pyqueue.Job("payment", ORDER)
     limited, _ = ctx.with_timeout(5)
@@ -173,6 +179,7 @@ def test_a_deadline_that_has_passed_saves_nothing(pyqueue, ctx, clock, storage):
 
 
 @pytest.mark.chapter("first")
+@retired_after(10, IN_A_LOOP)
 def test_a_job_that_nobody_wants_is_neither_kept_nor_done(pyqueue, diary, ended, queue):
     done = []
     queue.register_handler("parcel", lambda ctx, payload: done.append(payload))
@@ -244,6 +251,7 @@ def test_two_queues_do_not_wait_alike_by_themselves(pyqueue, ctx, clock):
 
 
 @pytest.mark.chapter("retry")
+@retired_after(10, IN_A_LOOP)
 def test_a_job_that_could_never_run_is_not_taken(diary, ctx, queue):
     queue.register_handler("payment", bank_is_silent)
 

@@ -9,6 +9,12 @@ AT_ONCE = 5
 
 
 @pytest.fixture
+def pyqueue(pyqueue, called_without_await):
+    """The package under test, called as it was when these promises were made."""
+    return called_without_await(pyqueue)
+
+
+@pytest.fixture
 def ctx(pyqueue):
     """A context that never ends."""
     return pyqueue.background()

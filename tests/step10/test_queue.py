@@ -5,7 +5,10 @@ from contextlib import suppress
 
 import pytest
 
+from lab.testing import retired_after
 from tests.step10.conftest import AT_ONCE, all_is_done
+
+pytestmark = retired_after(10, "from step 11 on, workers are tasks, and submitting is awaited")
 
 ORDER = {"order": "A-1001"}
 

@@ -6,7 +6,10 @@ and not between bytecodes is tried with two in any case, in tests/race/test_step
 
 import pytest
 
+from lab.testing import retired_after
 from tests.step10 import races
+
+IN_A_LOOP = "from step 11 on, a storage and a pool belong to one event loop"
 
 
 @pytest.fixture
@@ -26,6 +29,7 @@ def test_of_two_handlers_for_one_type_one_is_refused(pyqueue, verified):
 
 
 @pytest.mark.chapter("list")
+@retired_after(10, IN_A_LOOP)
 def test_jobs_can_be_listed_while_others_come(pyqueue, verified):
     verified(races.listing(pyqueue))
 
@@ -59,20 +63,24 @@ def test_whoever_looks_at_the_numbers_sees_none_that_never_was(pyqueue, race):
 
 
 @pytest.mark.chapter("claim")
+@retired_after(10, IN_A_LOOP)
 def test_of_two_workers_one_gets_the_job(pyqueue, verified):
     verified(races.claim(pyqueue))
 
 
 @pytest.mark.chapter("claim")
+@retired_after(10, IN_A_LOOP)
 def test_a_card_is_charged_once_whoever_comes_first(pyqueue, verified):
     verified(races.charge(pyqueue))
 
 
 @pytest.mark.chapter("frozen")
+@retired_after(10, IN_A_LOOP)
 def test_nobody_sees_a_job_that_failed_for_no_reason(pyqueue, verified):
     verified(races.half_updated(pyqueue))
 
 
 @pytest.mark.chapter("stop")
+@retired_after(10, IN_A_LOOP)
 def test_a_job_that_was_taken_is_done_even_if_the_pool_is_stopped(pyqueue, verified):
     verified(races.stop(pyqueue))

@@ -7,9 +7,13 @@ import threading
 
 import pytest
 
+from lab.testing import retired_after
 from tests.step10 import races
 
-pytestmark = pytest.mark.race(preemptions=0)
+pytestmark = [
+    pytest.mark.race(preemptions=0),
+    retired_after(10, "from step 11 on, workers are tasks, and submitting is awaited"),
+]
 
 
 def shop_with_workers(pyqueue, storage=None):

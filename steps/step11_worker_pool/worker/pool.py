@@ -227,7 +227,9 @@ class WorkerPool:
             self._at_work[worker] = job_id
             try:
                 await call_handler(handler, ctx, payload)
-            except (KeyboardInterrupt, SystemExit) as error:
+            except (Exception, asyncio.CancelledError, GeneratorExit):
+                raise
+            except BaseException as error:
                 raise RuntimeError(f"the handler asked Python to end: {error!r}") from error
             finally:
                 del self._at_work[worker]
