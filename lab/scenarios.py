@@ -1,4 +1,4 @@
-"""Scenarios: small programs of several threads that use a step's package, each with a name.
+"""Scenarios: small programs of several threads or tasks that use a step's package.
 
 A step has them in `tests/stepNN/races.py`, as a function `scenarios(package)`. Its tests explore
 them, `learn.py race NN` tries them on the learner's own package, and the book's pictures are
@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from lab.catalog import LabError, Step, steps
+from lab.race import tasks
 from lab.race.execution import Only, Watch
 from lab.race.stops import StepKind
 from lab.race.threads import explore
@@ -22,7 +23,7 @@ FILE = "races.py"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Threads that do something at the same time, and what must be true of it afterwards."""
+    """Threads or tasks that work at the same time, and what must be true of it afterwards."""
 
     # What `learn.py race NN NAME` and the book call it.
     name: str
@@ -32,7 +33,7 @@ class Scenario:
     harm: str
     # Makes a fresh state, which every thread gets.
     setup: Callable[[], Any]
-    # Each thread's name, and what it does with the state.
+    # The name of each thread or task, and what it does with the state.
     workers: Mapping[str, Callable[[Any], object]]
     # Raises or returns False if something is wrong in the end.
     check: Callable[[Any], object]
@@ -42,6 +43,8 @@ class Scenario:
     only: Only | None = None
     # How far it is explored: more would take too long to wait for.
     preemptions: int = 2
+    # Whether these are tasks of asyncio: then setup, workers and check may be async.
+    of_tasks: bool = False
 
     @property
     def program(self) -> tuple[Any, ...]:
@@ -49,8 +52,13 @@ class Scenario:
         return self.setup, list(self.workers.values()), self.check
 
     def explored(self, step: StepKind, preemptions: int | None = None) -> Result:
-        """The verdict about all schedules up to a bound, by default the scenario's own."""
+        """The verdict about all schedules up to a bound, by default the scenario's own.
+
+        Tasks are stopped at each await, whatever the `step`.
+        """
         bound = self.preemptions if preemptions is None else preemptions
+        if self.of_tasks:
+            return tasks.explore(*self.program, preemptions=bound, watch=self.watch, only=self.only)
         return explore(
             *self.program, step=step, preemptions=bound, watch=self.watch, only=self.only
         )

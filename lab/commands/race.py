@@ -59,7 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _holds(scenario: Scenario, step: Step, *, ops: bool) -> bool:
     """Say what came of a scenario, and whether it always goes well."""
     console().print(f"\n{scenario.name}: {scenario.title}", style="bold", highlight=False)
-    kinds: list[StepKind] = ["op"] if ops else ["line", "op"]
+    kinds: list[StepKind] = ["line", "op"]
+    if ops or scenario.of_tasks:
+        kinds = ["op"]
     for kind in kinds:
         try:
             result = scenario.explored(kind)
@@ -67,7 +69,7 @@ def _holds(scenario: Scenario, step: Step, *, ops: bool) -> bool:
             console().print(f"  no verdict: {error}", style="yellow", markup=False)
             return False
         if result.failure is not None:
-            _draw(result.failure, scenario, ops=kind == "op")
+            _draw(result.failure, scenario, ops=kind == "op" and not scenario.of_tasks)
             return False
     console().print(
         f"  goes well in all {result.schedules} schedules with at most "
