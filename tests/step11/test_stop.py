@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.step11.conftest import FarStorage, Shop, is_waiting, soon
+from tests.step11.conftest import FarStorage, Shop, briefly, is_waiting, milliseconds, soon
 
 pytestmark = pytest.mark.chapter("stop")
 
@@ -37,15 +37,15 @@ async def test_stopping_finishes_what_waits_for_its_retry(shop):
     times = []
 
     async def charge_card(ctx, payload):
-        times.append(asyncio.get_running_loop().time())
+        times.append(milliseconds())
         if len(times) < 3:
             raise ConnectionError("the bank does not answer")
 
     shop.registry.register_handler("payment", charge_card)
-    pool = shop.pool(random=lambda: 1.0)
+    pool = shop.pool(random=briefly)
     await pool.start()
     job = await shop.submit(pool, "payment", max_retry=3)
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.0005)
 
     assert await pool.stop() is True
     assert (times, await shop.statuses(job)) == ([0, 1, 3], ["completed"])
@@ -195,15 +195,27 @@ async def test_a_retry_that_waits_at_the_deadline_is_pending_and_never_runs(shop
         raise ConnectionError("the bank does not answer")
 
     shop.registry.register_handler("payment", charge_card)
-    pool = shop.pool(random=lambda: 1.0)
+    pool = shop.pool(random=briefly)
     await pool.start()
-    job = await shop.submit(pool, "payment", max_retry=9)
-    await asyncio.sleep(0.5)
+    job = await shop.submit(pool, "payment", max_retry=2)
+    await asyncio.sleep(0.0005)
 
     is_finished = await pool.stop(timeout=0)
     await asyncio.sleep(3_600)
 
     assert (is_finished, len(runs), await shop.statuses(job)) == (False, 1, ["pending"])
+
+
+async def test_a_retry_that_waits_at_the_deadline_is_nobodys_any_more(shop):
+    shop.registry.register_handler("payment", lambda ctx, payload: 1 / 0)
+    pool = shop.pool(random=briefly)
+    await pool.start()
+    await shop.submit(pool, "payment", max_retry=2)
+    await asyncio.sleep(0.0005)
+
+    await pool.stop(timeout=0)
+
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_a_handler_that_cleans_up_is_waited_for(shop):
