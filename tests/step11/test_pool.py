@@ -380,6 +380,20 @@ async def test_who_goes_away_while_waiting_leaves_neither_a_job_nor_an_empty_pla
 
 
 @pytest.mark.chapter("back-pressure")
+async def test_who_goes_away_while_the_job_is_saved_gives_the_place_back(pyqueue):
+    shop = Shop(pyqueue, FarStorage(pyqueue.MemoryStorage()))
+    async with shop.pool(buffer_size=1) as pool:
+        for _ in range(5):
+            impatient = asyncio.create_task(shop.submit(pool, order="never"))
+            await asyncio.sleep(0.05)
+            impatient.cancel()
+
+        await soon(shop.submit(pool))
+
+    assert shop.shipped == ["A-1001"]
+
+
+@pytest.mark.chapter("back-pressure")
 async def test_a_job_that_cannot_be_saved_takes_no_place(pyqueue):
     class FullDisk(pyqueue.MemoryStorage):
         async def save_job(self, job):

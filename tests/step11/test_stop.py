@@ -146,7 +146,7 @@ async def test_stopping_twice_is_as_good_as_once(shop):
 async def test_two_who_stop_it_at_the_same_time_hear_of_the_same_end(shop, gate):
     pool, jobs = await start(shop, gate, jobs=2)
     stopping = [asyncio.create_task(pool.stop()) for _ in range(2)]
-    await is_waiting(stopping[1])
+    assert await is_waiting(stopping[1])
 
     gate.open.set()
 
@@ -255,7 +255,9 @@ async def test_a_handler_that_cleans_up_is_cancelled_once(shop):
     await shop.submit(pool, "delivery")
     await asyncio.sleep(1)
 
-    await asyncio.gather(*(pool.stop(timeout=seconds) for seconds in (0, 1, 2)))
+    impatient = asyncio.create_task(pool.stop(timeout=0))
+    await asyncio.sleep(1)
+    await asyncio.gather(impatient, pool.stop(timeout=0), pool.stop(timeout=1))
 
     assert steps == ["brought back"]
 
@@ -377,6 +379,7 @@ async def test_a_handler_that_stops_its_pool_in_haste_is_not_cancelled_itself(sh
     async def close(ctx, payload):
         await gate.begun.acquire()
         await pool.stop(timeout=1)
+        await asyncio.sleep(1)
 
     shop.registry.register_handler("close", close)
     pool = shop.pool(worker_count=2)
