@@ -253,4 +253,6 @@ def deadline(pyqueue):
         setup,
         {"submit": Shop(pyqueue).submitting("parcel"), "stop": stop_at_once},
         check,
+        # The end has to be put off so often to come while the answer to a claim is on its way.
+        preemptions=5,
     )
