@@ -1,15 +1,17 @@
 """A scene from the shop: everything that a day's work needs, and the end of the day."""
 
 import asyncio
-import time
 from typing import Any
 
 from . import Context, Queue, Status
 from .emails import email_handler
+from .labels import print_label
 
 queue = Queue(worker_count=3, random=lambda: 0.1)
 # A plain function: it runs in a thread.
 queue.register_handler("email", email_handler("orders@shop.example"))
+# One that computes: it runs in another process.
+queue.register_handler("label", print_label, cpu_bound=True)
 
 
 @queue.handler("payment")
@@ -20,18 +22,12 @@ async def charge_card(ctx: Context, payload: dict[str, Any]) -> None:
         raise ConnectionError("the bank does not answer")
 
 
-@queue.handler("label", cpu_bound=True)
-def print_label(ctx: Context, payload: dict[str, Any]) -> None:
-    """A function that computes: it runs in another process."""
-    sum(number * number for number in range(200_000))
-
-
 @queue.handler("inventory")
 def count_everything(ctx: Context, payload: dict[str, Any]) -> None:
     """A plain function that takes its time, and listens."""
-    while not ctx.wait(0.01):
-        time.sleep(0.001)
-    ctx.raise_if_done()
+    for _ in range(100_000):
+        ctx.wait(0.01)
+        ctx.raise_if_done()
 
 
 async def main() -> None:
@@ -56,6 +52,4 @@ async def main() -> None:
     print(f"\nAll finished: {is_finished}; left for tomorrow: {left}")
 
 
-# Other processes read this file to find `print_label`, and must not open a shop of their own.
-if __name__ == "__main__":
-    asyncio.run(main())
+asyncio.run(main())

@@ -1,6 +1,7 @@
 """What the queue expects of the functions that do the work."""
 
 import pickle
+import sys
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
 from functools import partial
@@ -70,14 +71,26 @@ def _is_async(handler: Any) -> bool:
 
 
 def _require_sendable(handler: Any) -> None:
+    """A function is sent by its name, anything else by its parts."""
     name = getattr(handler, "__qualname__", None)
-    # A function is sent by its name. It may be about to get it: at this moment, a decorator runs.
-    if name is not None and "<" not in name:
-        return
     try:
-        pickle.dumps(handler)
+        if name is None:
+            pickle.dumps(handler)
+        elif "<" in name:
+            raise TypeError("it has no name there")
+        elif getattr(handler, "__module__", None) == "__main__" and not _can_import_main():
+            raise TypeError("the program that runs here cannot be imported")
+        # Whether the name leads to it is not asked: while a decorator runs, it does not yet.
     except Exception as error:
         raise TypeError(
             "a cpu_bound handler runs in another process, which finds it by its name in a module: "
-            f"write it with def at the top of one, not {handler!r} ({error})"
+            f"write it with def, at the top of a file of its own; {handler!r}: {error}"
         ) from error
+
+
+def _can_import_main() -> bool:
+    """Whether another process can import the file that was started; a folder's it does not."""
+    main = sys.modules["__main__"]
+    if main.__spec__ is not None:
+        return main.__spec__.name.rpartition(".")[2] != "__main__"
+    return hasattr(main, "__file__")
