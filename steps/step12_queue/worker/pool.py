@@ -101,7 +101,7 @@ class WorkerPool:
         """Save the job and have it done; waits while the buffer is full.
 
         Raises QueueStopped if the pool was stopped, also meanwhile, and what the storage raises;
-        then nothing is kept. Before the start jobs take no place: they wait in the storage.
+        then nothing is kept. Before the start jobs take no place, and nobody waits.
         """
         self._require_open()
         await self._channel.take_place()
@@ -131,7 +131,8 @@ class WorkerPool:
         if own_job is not None:
             self._backlog.remove(own_job)
         try:
-            async with asyncio.timeout(timeout):
+            # What was never started will not be finished.
+            async with asyncio.timeout(timeout if self._workers else 0):
                 await self._backlog.wait_until_idle()
         except TimeoutError:
             pass
@@ -238,8 +239,9 @@ class WorkerPool:
         if self._workers:
             self._channel.put_new(job.id)
         else:
+            # Before the start, nobody makes places free.
             self._channel.give_place_back()
-            self._backlog.remove(job.id)
+            self._channel.put(job.id)
 
     async def _work(self) -> None:
         try:
@@ -287,20 +289,13 @@ class WorkerPool:
             self._channel.put_later(job.id, job.backoff_duration(self._random))
 
     def _watched(self, entry: Entry, job_id: str) -> Handler:
-        """The handler, such that the pool knows while it is at work.
-
-        It fails where it asks Python to end: nobody here would hear.
-        """
+        """The handler, such that the pool knows while it is at work."""
 
         async def run(ctx: Context, payload: dict[str, Any]) -> None:
             worker = _this_task()
             self._at_work[worker] = job_id
             try:
                 await self._runner.run(entry, ctx, payload)
-            except (Exception, asyncio.CancelledError, GeneratorExit):
-                raise
-            except BaseException as error:
-                raise RuntimeError(f"the handler asked Python to end: {error!r}") from error
             finally:
                 del self._at_work[worker]
 

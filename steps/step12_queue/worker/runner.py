@@ -30,9 +30,12 @@ class Runner:
         self._processes: Processes | None = None
 
     async def run(self, entry: Entry, ctx: Context, payload: dict[str, Any]) -> None:
-        """Have the handler do its work; raises what it raises."""
+        """Have the handler do its work; raises what it raises.
+
+        For what asks Python to end it is RuntimeError: nobody here would hear.
+        """
         if entry.kind is Kind.ASYNC:
-            await call_handler(entry.handler, ctx, payload)
+            await self._in_loop(entry.handler, ctx, payload)
         elif entry.kind is Kind.PLAIN:
             await self._in_thread(entry.handler, ctx, payload)
         else:
@@ -50,6 +53,14 @@ class Runner:
         if self._processes is not None:
             await asyncio.to_thread(self._processes.close)
 
+    async def _in_loop(self, handler: Handler, ctx: Context, payload: dict[str, Any]) -> None:
+        try:
+            await call_handler(handler, ctx, payload)
+        except (Exception, asyncio.CancelledError, GeneratorExit):
+            raise
+        except BaseException as error:
+            raise _failure(error) from error
+
     async def _in_thread(self, handler: Handler, ctx: Context, payload: dict[str, Any]) -> None:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self._thread_count, "pyqueue")
@@ -60,7 +71,7 @@ class Runner:
         answer, error = await _to_its_end(work, cancel)
         cancel()
         if error is not None:
-            raise error
+            raise _failure(error)
         # A plain function may have given something to be awaited, as a lambda does.
         if isawaitable(answer):
             await answer
@@ -74,7 +85,7 @@ class Runner:
         except BrokenExecutor as broken:
             raise RuntimeError("the process in which the handler ran has died") from broken
         if error is not None:
-            raise error
+            raise _failure(error)
 
 
 async def _to_its_end(work: asyncio.Future[_T], tell: Callable[[], object]) -> _T:
@@ -85,6 +96,12 @@ async def _to_its_end(work: asyncio.Future[_T], tell: Callable[[], object]) -> _
         except asyncio.CancelledError:
             tell()
     return work.result()
+
+
+def _failure(error: BaseException) -> Exception:
+    if isinstance(error, Exception):
+        return error
+    return RuntimeError(f"the handler asked Python to end: {error!r}")
 
 
 def _outcome(
