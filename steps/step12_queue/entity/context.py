@@ -64,6 +64,9 @@ class Context:
     @property
     def err(self) -> ContextEnded | None:
         """None until the context has ended; then Cancelled or DeadlineExceeded, for ever."""
+        # Most are asked often and never end. One without a deadline does not end by itself.
+        if self._err is None and self._deadline is None:
+            return None
         with self._lock:
             if self._err is None and self.remaining == 0:
                 self._end(DeadlineExceeded(_TOO_LATE), None)

@@ -1,6 +1,5 @@
 """What a job is. It knows nothing about where it is kept or who does its work."""
 
-from copy import copy
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -61,14 +60,14 @@ class Job:
 
     def mark_running(self, now: datetime) -> "Job":
         """The job as its handler is called. Raises InvalidTransition if it must not be."""
-        return self._changed(Status.PROCESSING, now)._with(attempts=self.attempts + 1)
+        return self._changed(Status.PROCESSING, now, attempts=self.attempts + 1)
 
     def mark_completed(self, now: datetime) -> "Job":
         """The job once its handler has returned, without earlier errors.
 
         Raises InvalidTransition if no handler was at work.
         """
-        return self._changed(Status.COMPLETED, now)._with(error="")
+        return self._changed(Status.COMPLETED, now, error="")
 
     def mark_failed(self, error: BaseException, now: datetime) -> "Job":
         """The job once its handler has raised: pending again if it has runs left, else failed.
@@ -76,14 +75,14 @@ class Job:
         Raises InvalidTransition if no handler was at work.
         """
         status = Status.PENDING if self.can_retry else Status.FAILED
-        return self._changed(status, now)._with(error=failure_text(error))
+        return self._changed(status, now, error=failure_text(error))
 
     def mark_interrupted(self, now: datetime) -> "Job":
         """The job once its run was broken off from outside: pending, as if it had not been run.
 
         Raises InvalidTransition if no handler was at work.
         """
-        return self._changed(Status.PENDING, now)._with(attempts=self.attempts - 1)
+        return self._changed(Status.PENDING, now, attempts=self.attempts - 1)
 
     def change_status(self, status: Status) -> "Job":
         """The job with this status. Raises InvalidTransition if no way leads there."""
@@ -91,18 +90,19 @@ class Job:
             raise InvalidTransition(self._refusal(status))
         return self._with(status=Status(status))
 
-    def _changed(self, status: Status, now: datetime) -> "Job":
-        require_aware(now)
+    def _changed(self, status: Status, now: datetime, **changes: object) -> "Job":
+        if now.tzinfo is not UTC:
+            require_aware(now)
+            now = now.astimezone(UTC)
+        if status not in TRANSITIONS[self.status]:
+            raise InvalidTransition(self._refusal(status))
         # A clock may have been set back since; what happened later is not to look earlier.
-        return self.change_status(status)._with(
-            updated_at=max(self.updated_at, now.astimezone(UTC))
-        )
+        return self._with(status=status, updated_at=max(self.updated_at, now), **changes)
 
     def _with(self, **changes: object) -> "Job":
         """Another job, alike but for these. Nobody has seen it yet, so it may still be written."""
-        job = copy(self)
-        for name, value in changes.items():
-            object.__setattr__(job, name, value)
+        job = object.__new__(Job)
+        job.__dict__.update(self.__dict__, **changes)
         return job
 
     def _refusal(self, status: Status) -> str:

@@ -1,6 +1,7 @@
 """What a payload can be made of: what JSON has, so that any storage can keep it."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from math import isfinite
 from typing import Any
 
@@ -23,6 +24,14 @@ def copy_payload(payload: dict[str, Any]) -> dict[str, Any]:
         return {_key(key): _copy(value) for key, value in payload.items()}
     except (TypeError, RecursionError):
         raise InvalidPayload(_complaint(payload)) from None
+
+
+def fresh_copy(payload: dict[str, Any]) -> dict[str, Any]:
+    """A copy to do with as one likes; also of what is no payload by the rules above."""
+    try:
+        return {key: _copy(value) for key, value in payload.items()}
+    except (TypeError, RecursionError):
+        return deepcopy(payload)
 
 
 def _key(key: Any) -> str:

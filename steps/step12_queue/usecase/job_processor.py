@@ -1,13 +1,13 @@
 """Doing a job's work, and telling the storage how far it has come."""
 
 from asyncio import CancelledError, current_task
-from copy import deepcopy
 from datetime import datetime
 
 from ..entity.context import Context, require_context
 from ..entity.errors import ContextEnded, HandlerError
 from ..entity.handler import Handler, call_handler, require_handler
 from ..entity.job import Job
+from ..entity.payload import fresh_copy
 from ..entity.status import Status
 from ..storage.job_storage import JobStorage
 
@@ -51,7 +51,7 @@ class JobProcessor:
             # It may have ended while the job was claimed.
             ctx.raise_if_done()
             # A copy, so that a retry finds what was ordered and not what a first run made of it.
-            await call_handler(handler, ctx, deepcopy(job.payload))
+            await call_handler(handler, ctx, fresh_copy(job.payload))
         except (CancelledError, ContextEnded) as error:
             if ctx.done or _is_cancelled():
                 await self._storage.update_job(job.mark_interrupted(ctx.clock.now()))

@@ -13,8 +13,9 @@ class Backlog:
         # Set while there are none, and once there is no hope of it.
         self._idle = asyncio.Event()
         self._idle.set()
-        # Those who wait for a job's end, by its id.
-        self._waiting: dict[str, set[asyncio.Future[None]]] = {}
+        self._is_given_up = False
+        # Those who wait for a job's end, by its id, in the order in which they came.
+        self._waiting: dict[str, list[asyncio.Future[None]]] = {}
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -40,6 +41,7 @@ class Backlog:
 
     def give_up(self) -> None:
         """What is still here will stay: whoever waits until there is nothing wakes up."""
+        self._is_given_up = True
         self._idle.set()
 
     def close(self) -> None:
@@ -48,20 +50,22 @@ class Backlog:
         for job_id in list(self._waiting):
             self._wake(job_id)
 
-    async def wait_until_idle(self) -> None:
-        """Wait until there is nothing to do, or no hope of it."""
+    async def wait_until_idle(self) -> bool:
+        """Wait until there is nothing to do, or no hope of it; whether there was nothing."""
         await self._idle.wait()
+        # Not `not self._jobs`: until whoever waits gets on, there may be new ones.
+        return not (self._is_given_up and self._jobs)
 
     @contextmanager
     def end_of(self, job_id: str) -> Iterator[asyncio.Future[None]]:
         """Something to await: it is over when the pool is done with the job, from now on."""
         end = asyncio.get_running_loop().create_future()
-        waiting = self._waiting.setdefault(job_id, set())
-        waiting.add(end)
+        waiting = self._waiting.setdefault(job_id, [])
+        waiting.append(end)
         try:
             yield end
         finally:
-            waiting.discard(end)
+            waiting.remove(end)
             if not waiting and self._waiting.get(job_id) is waiting:
                 del self._waiting[job_id]
 

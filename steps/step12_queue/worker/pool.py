@@ -175,14 +175,13 @@ class WorkerPool:
             self._backlog.close()
 
     async def join(self) -> None:
-        """Wait until all that was accepted is finished.
+        """Wait until there is nothing to do: until all that was accepted is finished.
 
         Raises QueueStopped if it will not be, RuntimeError in a handler, whose own job is not.
         """
         if _this_task() in self._at_work:
             raise RuntimeError("a handler that waits for all jobs waits for itself")
-        await self._backlog.wait_until_idle()
-        if self._backlog:
+        if not await self._backlog.wait_until_idle():
             raise QueueStopped(f"the queue was stopped with {len(self._backlog)} jobs to do")
 
     async def wait_for(self, job_id: str) -> Job:

@@ -2,9 +2,9 @@
 
 import asyncio
 import signal
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 # Ctrl-C, what `kill` and container runtimes send, and Ctrl-Break on Windows, where there is one.
 _REQUESTS = [
@@ -19,9 +19,6 @@ def on_stop_signal(act: Callable[[], object]) -> Iterator[None]:
     Only the main thread hears of signals; in any other, the block is as if it were not there.
     Afterwards, all is as it was before.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     loop = asyncio.get_running_loop()
 
     def hear(number: int, frame: object) -> None:
@@ -29,7 +26,9 @@ def on_stop_signal(act: Callable[[], object]) -> Iterator[None]:
         loop.call_soon_threadsafe(act)
 
     # Not loop.add_signal_handler: Windows has none, and it does not put back what it found.
-    before = {number: signal.signal(number, hear) for number in _REQUESTS}
+    before: dict[int, Any] = {}
+    with suppress(ValueError):  # Not the main thread.
+        before = {number: signal.signal(number, hear) for number in _REQUESTS}
     try:
         yield
     finally:
