@@ -218,6 +218,20 @@ async def test_the_decorator_takes_cpu_bound_too(queue, findable, tmp_path):
 
 
 @pytest.mark.chapter("processes")
+def test_a_function_can_be_decorated_where_it_is_written(queue):
+    module = {"__name__": "the_shops_labels", "queue": queue}
+
+    exec(
+        '@queue.handler("label", cpu_bound=True)\n'
+        "def draw(ctx, payload):\n"
+        '    """While the decorator runs, this has no name yet."""\n',
+        module,
+    )
+
+    assert module["draw"].__name__ == "draw"
+
+
+@pytest.mark.chapter("processes")
 @pytest.mark.processes
 async def test_an_object_can_be_sent_to_another_process(queue, findable, tmp_path):
     queue.register_handler("label", work.Label("fragile"), cpu_bound=True)

@@ -75,6 +75,8 @@ class WorkerPool:
         self._backlog = Backlog()
         # Set once nothing new is accepted.
         self._closed = asyncio.Event()
+        # Once True, what is not in the backlog is not for this pool to do.
+        self._has_begun = False
         # How many workers have gone home.
         self._home = 0
         # Ends when it is over.
@@ -100,6 +102,7 @@ class WorkerPool:
             if job.id not in self._backlog:
                 self._backlog.add(job.id)
                 self._channel.put(job.id)
+        self._has_begun = True
 
     async def submit(self, job: Job) -> None:
         """Save the job and have it done; waits while the buffer is full.
@@ -199,8 +202,9 @@ class WorkerPool:
         # First to wait and then to look: it may end between the two.
         with self._backlog.end_of(job_id) as end:
             job = await self._storage.get_job(job_id)
-            if not (job.status.is_terminal or self._is_empty):
-                await end
+            if not job.status.is_terminal:
+                if self._may_finish(job_id):
+                    await end
                 job = await self._storage.get_job(job_id)
         if not job.status.is_terminal:
             raise JobNotFinished(f"{job_id} is {job.status}, and this queue is done with it")
@@ -226,6 +230,9 @@ class WorkerPool:
     def _is_empty(self) -> bool:
         """Whether they have gone."""
         return self._is_over and self._home == len(self._workers)
+
+    def _may_finish(self, job_id: str) -> bool:
+        return not self._is_empty and (job_id in self._backlog or not self._has_begun)
 
     async def _accept(self, job: Job) -> None:
         """Save a job for which a place was taken, and put it there."""
