@@ -1,0 +1,1 @@
+"""What the queue is about. It would be true of a queue on paper; it imports nothing of ours."""

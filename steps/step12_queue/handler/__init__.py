@@ -1,0 +1,1 @@
+"""Who does the work: handlers, by the type of job that they are for."""

@@ -1,0 +1,1 @@
+"""What the queue does. It knows that jobs are kept, and not where."""
