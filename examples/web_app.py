@@ -13,7 +13,7 @@ import json
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from html import escape
 from typing import Any
 
@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+from uvicorn.server import HANDLED_SIGNALS
 
 from steps.step12_queue import (
     Context,
@@ -108,9 +109,12 @@ async def working(queue: Queue, drain: float) -> AsyncIterator[None]:
     async with queue:
         yield
         # The server hears nobody any more, so nothing comes in. Finish what there is.
-        if not await queue.stop(drain):
-            left = len(await queue.list_by_status(Status.PENDING))
-            print(f"{left} orders were not finished in {drain:g} s, and are lost", file=sys.stderr)
+        await queue.stop(drain)
+        ended = queue.stats()
+        done, failed = (ended.get(status, 0) for status in (Status.COMPLETED, Status.FAILED))
+        # They are kept in memory: what is left is lost.
+        lost = len(await queue.list_by_status(Status.PENDING))
+        print(f"Orders completed: {done}, failed: {failed}, lost: {lost}", flush=True)
 
 
 async def read_json(request: Request) -> Any:
@@ -153,7 +157,7 @@ PAGE = """<!doctype html>
 <link rel="icon" href="data:,">
 <style>
 :root {{ color-scheme: light dark }}
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 1rem }}
 td, th {{ padding: 0 1.5rem 0 0; text-align: left; vertical-align: top }}
 </style>
 </head>
@@ -173,9 +177,7 @@ td, th {{ padding: 0 1.5rem 0 0; text-align: left; vertical-align: top }}
 
 def page(jobs: list[Job]) -> str:
     """How many orders are where, and the latest ones."""
-    counts = ", ".join(
-        f"{sum(job.status is status for job in jobs)} {status}" for status in Status
-    )
+    counts = ", ".join(f"{sum(job.status is status for job in jobs)} {status}" for status in Status)
     latest = sorted(jobs, key=lambda job: job.created_at, reverse=True)[:SHOWN]
     return PAGE.format(counts=counts, rows="\n".join(map(row, latest)))
 
@@ -203,9 +205,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser().parse_args(arguments)
     queue = Queue(worker_count=options.workers, buffer_size=options.buffer)
     queue.register_handler("order", fulfil(options.work))
-    # The server listens for these two while it is up. When all is done, it raises again what it
-    # heard, and that, like a request to end before it is up, is then no reason to fail.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # While it is up, the server listens to these itself, and when all is done it raises again what
+    # it heard. Then, as before it is up, a request to end is no reason to fail.
+    for number in HANDLED_SIGNALS:
         signal.signal(number, lambda number, frame: sys.exit())
     uvicorn.run(
         make_app(queue, options.drain),
