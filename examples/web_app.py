@@ -204,7 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Serve the shop on this machine, for this machine alone, until somebody ends it."""
     options = parser().parse_args(arguments)
     queue = Queue(worker_count=options.workers, buffer_size=options.buffer)
-    queue.register_handler("order", fulfil(options.work))
+    queue.register_handler("order", fulfil(options.takes))
     # While it is up, the server listens to these itself, and when all is done it raises again what
     # it heard. Then, as before it is up, a request to end is no reason to fail.
     for number in HANDLED_SIGNALS:
@@ -222,7 +222,7 @@ def parser() -> argparse.ArgumentParser:
     says.add_argument("--port", type=int, default=8000, help="where to serve; 0 is any free one")
     says.add_argument("--workers", type=int, default=4, help="orders worked on at a time")
     says.add_argument("--buffer", type=int, default=20, help="orders that may wait for a worker")
-    says.add_argument("--work", type=float, default=1.0, help="seconds that an order takes")
+    says.add_argument("--takes", type=float, default=1.0, help="seconds that an order takes")
     says.add_argument("--drain", type=float, default=10.0, help="seconds to finish at the end")
     return says
 

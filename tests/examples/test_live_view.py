@@ -115,5 +115,6 @@ def read_until(terminal, pattern):
         except OSError:  # What a terminal says when the program is gone.
             piece = b""
         assert piece, f"it ended without {pattern}: {shown[-500:]}"
-        shown += piece.decode(errors="replace")
+        # Without what moves the cursor and changes the pen.
+        shown += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", piece.decode(errors="replace"))
     return shown

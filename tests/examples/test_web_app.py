@@ -77,7 +77,7 @@ def served(**options: object) -> Iterator[Shop]:
 @pytest.fixture(scope="module")
 def shop():
     """A server that nobody ends, whose work takes no time."""
-    with served(work=0) as shop:
+    with served(takes=0) as shop:
         yield shop
 
 
@@ -152,7 +152,7 @@ def test_the_page_asks_nobody_else_for_anything(shop):
 
 
 def test_a_full_queue_says_when_to_come_again():
-    with served(workers=1, buffer=1, work=60, drain=0) as shop:
+    with served(workers=1, buffer=1, takes=60, drain=0) as shop:
         at_work = shop.order()
         shop.wait_until(at_work.headers["Location"], "processing")
         waits = shop.order()
@@ -165,7 +165,7 @@ def test_a_full_queue_says_when_to_come_again():
 
 @pytest.mark.parametrize("request_to_end", REQUESTS)
 def test_a_request_to_end_finishes_what_was_taken(request_to_end):
-    with served(workers=1, work=0.3) as shop:
+    with served(workers=1, takes=0.3) as shop:
         places = [shop.order().headers["Location"] for _ in range(3)]
         shop.wait_until(places[0], "processing")
         shop.ask_to_end(request_to_end)
@@ -176,7 +176,7 @@ def test_a_request_to_end_finishes_what_was_taken(request_to_end):
 
 
 def test_after_the_deadline_it_ends_and_says_what_is_lost():
-    with served(workers=1, work=60, drain=0.2) as shop:
+    with served(workers=1, takes=60, drain=0.2) as shop:
         first = shop.order().headers["Location"]
         shop.order()
         shop.wait_until(first, "processing")
@@ -198,7 +198,7 @@ def test_a_server_without_work_ends_when_it_is_asked_to():
 
 @pytest.mark.slow
 def test_a_client_that_never_finishes_its_request_does_not_hold_up_the_end():
-    with served(work=0) as shop, socket.create_connection(("127.0.0.1", shop.port)) as client:
+    with served(takes=0) as shop, socket.create_connection(("127.0.0.1", shop.port)) as client:
         client.sendall(b"POST /orders HTTP/1.1\r\nHost: shop\r\nContent-Length: 99\r\n\r\n{")
         order = shop.order()  # By now the server has begun with the first.
         shop.wait_until(order.headers["Location"], "completed")
