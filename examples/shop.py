@@ -61,8 +61,10 @@ class Customers:
     async def come(self) -> None:
         """Let them come, at random moments, until the queue takes no more jobs."""
         types = list(RUNS_IN)
+        time = asyncio.get_running_loop().time
+        opened = time()
         while self.are_coming:
-            await asyncio.sleep(expovariate(_rate(asyncio.get_running_loop().time())))
+            await asyncio.sleep(expovariate(_rate(time() - opened)))
             await self._order(types[self.came % len(types)])
 
     async def _order(self, job_type: str) -> None:
@@ -77,6 +79,6 @@ class Customers:
         self.came += 1
 
 
-def _rate(now: float) -> float:
-    """Customers a second at this moment: there are quiet times, and there is the rush."""
-    return CUSTOMERS * (1 + 0.9 * math.sin(2 * math.pi * now / RUSH_EVERY))
+def _rate(seconds: float) -> float:
+    """Customers a second, so long after opening: there are quiet times, and there is the rush."""
+    return CUSTOMERS * (1 + 0.9 * math.sin(2 * math.pi * seconds / RUSH_EVERY))
