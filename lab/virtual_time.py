@@ -101,6 +101,8 @@ class _Selector(selectors.DefaultSelector):
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
+        if self.loop is not None and self.loop.unheard:
+            raise self.loop.unheard[0]
         if self.elsewhere:
             began = time.monotonic()
             ready = super().select(timeout)

@@ -18,8 +18,8 @@ from lab.check.report import NOT_TRIED, CannotCheck, Detail, Promise, Report
 
 # Seconds that all promises of a check have together: so many, and so many more for each step,
 # since its promises come on top of those of all the steps before.
-_TIME_LIMIT = 8.0
-_MORE_TIME = 2.0
+_TIME_LIMIT = 7.0
+_MORE_TIME = 3.0
 # Seconds beyond its limit after which a process that did not end itself is killed.
 _GRACE = 2.0
 # Seconds that a process has to start and to collect the promises: none of the learner's fault.
@@ -34,7 +34,7 @@ _NOT_TRIED = Detail(NOT_TRIED, "the time was used up before its turn came")
 def check(number: int, workspace: Path, *, limit: float | None = None, only: str = "") -> Report:
     """Try every promise that holds at step `number` on `workspace`/pyqueue.
 
-    `limit` is in seconds, for all promises together; without one it is 10 s in step 1, and 2 s more
+    `limit` is in seconds, for all promises together; without one it is 10 s in step 1, and 3 s more
     in each step after it. With `only`, the name of a test function, no other is tried. Raises
     CannotCheck if there is no package to try them on; whatever is wrong with the package itself is
     a verdict, and in the report.

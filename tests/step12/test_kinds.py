@@ -58,12 +58,14 @@ async def test_a_plain_handler_that_waits_holds_up_nobody(pyqueue, gate):
 
 @pytest.mark.chapter("threads")
 async def test_as_many_plain_handlers_as_workers_are_at_work_at_the_same_time(pyqueue):
-    queue = pyqueue.Queue(worker_count=40)
-    everybody = threading.Barrier(40)
+    # One more than asyncio's own threads, of which there are so many.
+    workers = min(32, (os.cpu_count() or 1) + 4) + 1
+    queue = pyqueue.Queue(worker_count=workers)
+    everybody = threading.Barrier(workers)
     queue.register_handler("email", lambda ctx, payload: everybody.wait(IN_TIME))
 
     async with queue:
-        jobs = [await queue.submit_job("email", ORDER) for _ in range(40)]
+        jobs = [await queue.submit_job("email", ORDER) for _ in range(workers)]
 
     assert {(await queue.get_job(job.id)).status for job in jobs} == {"completed"}
 
@@ -192,6 +194,7 @@ async def test_threads_are_given_back(queue):
 
 
 @pytest.mark.chapter("processes")
+@pytest.mark.processes
 async def test_what_is_cpu_bound_runs_in_another_process(queue, findable, tmp_path):
     queue.register_handler("label", work.note_process, cpu_bound=True)
     note = tmp_path / "process"
@@ -203,6 +206,7 @@ async def test_what_is_cpu_bound_runs_in_another_process(queue, findable, tmp_pa
 
 
 @pytest.mark.chapter("processes")
+@pytest.mark.processes
 async def test_the_decorator_takes_cpu_bound_too(queue, findable, tmp_path):
     queue.handler("label", cpu_bound=True)(work.note_process)
     note = tmp_path / "process"
@@ -214,6 +218,21 @@ async def test_the_decorator_takes_cpu_bound_too(queue, findable, tmp_path):
 
 
 @pytest.mark.chapter("processes")
+def test_a_function_can_be_decorated_where_it_is_written(queue):
+    module = {"__name__": "the_shops_labels", "queue": queue}
+
+    exec(
+        '@queue.handler("label", cpu_bound=True)\n'
+        "def draw(ctx, payload):\n"
+        '    """While the decorator runs, this has no name yet."""\n',
+        module,
+    )
+
+    assert module["draw"].__name__ == "draw"
+
+
+@pytest.mark.chapter("processes")
+@pytest.mark.processes
 async def test_an_object_can_be_sent_to_another_process(queue, findable, tmp_path):
     queue.register_handler("label", work.Label("fragile"), cpu_bound=True)
     note = tmp_path / "label"
@@ -225,6 +244,7 @@ async def test_an_object_can_be_sent_to_another_process(queue, findable, tmp_pat
 
 
 @pytest.mark.chapter("processes")
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("handler", "words"),
     [
@@ -246,6 +266,7 @@ async def test_what_goes_wrong_in_another_process_is_read_on_the_job(
 
 
 @pytest.mark.chapter("processes")
+@pytest.mark.processes
 async def test_a_process_that_dies_fails_its_job_and_the_next_one_is_done(
     queue, findable, tmp_path
 ):
@@ -262,6 +283,7 @@ async def test_a_process_that_dies_fails_its_job_and_the_next_one_is_done(
 
 
 @pytest.mark.chapter("processes")
+@pytest.mark.processes
 async def test_a_handler_in_another_process_hears_by_its_context_that_the_time_is_up(
     queue, findable, tmp_path
 ):

@@ -148,6 +148,20 @@ async def test_nobody_waits_for_a_job_that_the_storage_has_lost_sight_of(pyqueue
             await queue.wait_for(job.id)
 
 
+async def test_nobody_waits_for_a_job_that_is_somebody_elses(pyqueue, slow, queue):
+    storage = pyqueue.MemoryStorage()
+    other, ours = pyqueue.Queue(storage), pyqueue.Queue(storage)
+    other.register_handler("payment", slow)
+    async with other, ours:
+        job = await other.submit_job("payment", ORDER)
+        await slow.begun.acquire()
+
+        with pytest.raises(pyqueue.JobNotFinished):
+            await ours.wait_for(job.id)
+
+        slow.open.set()
+
+
 async def test_nobody_waits_for_a_job_that_does_not_exist(queue, pyqueue):
     async with queue:
         with pytest.raises(pyqueue.JobNotFound):

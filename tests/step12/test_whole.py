@@ -1,9 +1,7 @@
 """The queue as a whole: whatever happens to it, every job that it took is accounted for."""
 
 import asyncio
-import gc
 import random
-import sys
 from collections import Counter, deque
 
 import pytest
@@ -106,7 +104,10 @@ class Day(RuleBasedStateMachine):
     def statuses(self):
         return {str(job.status) for job, *_ in self.look()}
 
-    @rule(plan=st.lists(st.sampled_from(STEPS), min_size=1, max_size=3), runs=st.integers(1, 3))
+    @rule(
+        plan=st.lists(st.sampled_from(STEPS), min_size=1, max_size=3),
+        runs=st.sampled_from([1, 2, 3]),
+    )
     def submit(self, plan, runs):
         async def try_to_submit():
             name = str(len(self.taken))
@@ -250,18 +251,3 @@ async def test_on_a_day_with_many_accidents_every_job_is_done_or_failed(pyqueue)
 
     assert set(ended) == {"completed", "failed"}
     assert ended.total() == 4_000
-
-
-@pytest.mark.slow
-async def test_on_a_hundred_thousand_jobs_nothing_is_lost_and_nothing_is_left_behind(pyqueue):
-    blocks = []
-    for number in range(10):
-        storage, workshop = await day(pyqueue, 10_000, random.Random(number))
-        ended = await accounts(pyqueue, storage, workshop)
-        assert (set(ended), ended.total()) == ({"completed", "failed"}, 10_000)
-        del storage, workshop
-        gc.collect()
-        blocks.append(sys.getallocatedblocks())
-
-    # The first days fill caches. After them, none leaves more behind than the last.
-    assert max(blocks[5:]) < 1.05 * blocks[4]

@@ -101,7 +101,7 @@ class Job:
 
     def _with(self, **changes: object) -> "Job":
         """Another job, alike but for these. Nobody has seen it yet, so it may still be written."""
-        job = object.__new__(Job)
+        job = object.__new__(type(self))
         job.__dict__.update(self.__dict__, **changes)
         return job
 

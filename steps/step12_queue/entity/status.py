@@ -16,9 +16,6 @@ class Status(StrEnum):
     # The handler raised an error.
     FAILED = "failed"
 
-    # An enum's own hash is written in Python, and every transition asks for it three times.
-    __hash__ = str.__hash__
-
     @property
     def is_terminal(self) -> bool:
         """Whether this is the end: no way leads on from here."""

@@ -50,9 +50,10 @@ class Registry:
 
     def get_entry(self, job_type: str) -> Entry:
         """As `get_handler`, and where the handler runs."""
-        with self._lock:
-            entry = self._entries.get(job_type)
-            known = "" if entry else ", ".join(sorted(self._entries)) or "none"
+        # To look once into a dict is one act, and needs no lock.
+        entry = self._entries.get(job_type)
         if entry is None:
+            with self._lock:
+                known = ", ".join(sorted(self._entries)) or "none"
             raise HandlerNotFound(f'no handler for "{job_type}"; registered: {known}')
         return entry

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from itertools import count
 from random import random
 from typing import Any, Self
 
@@ -27,6 +28,9 @@ from .runner import Runner
 from .stats import Stats
 
 _log = logging.getLogger(__name__)
+
+# So many jobs a worker does until it lets others get on, if it never has to wait.
+_IN_A_ROW = 32
 
 
 class WorkerPool:
@@ -71,6 +75,8 @@ class WorkerPool:
         self._backlog = Backlog()
         # Set once nothing new is accepted.
         self._closed = asyncio.Event()
+        # Once True, what is not in the backlog is not for this pool to do.
+        self._has_begun = False
         # How many workers have gone home.
         self._home = 0
         # Ends when it is over.
@@ -96,6 +102,7 @@ class WorkerPool:
             if job.id not in self._backlog:
                 self._backlog.add(job.id)
                 self._channel.put(job.id)
+        self._has_begun = True
 
     async def submit(self, job: Job) -> None:
         """Save the job and have it done; waits while the buffer is full.
@@ -195,8 +202,9 @@ class WorkerPool:
         # First to wait and then to look: it may end between the two.
         with self._backlog.end_of(job_id) as end:
             job = await self._storage.get_job(job_id)
-            if not (job.status.is_terminal or self._is_empty):
-                await end
+            if not job.status.is_terminal:
+                if self._may_finish(job_id):
+                    await end
                 job = await self._storage.get_job(job_id)
         if not job.status.is_terminal:
             raise JobNotFinished(f"{job_id} is {job.status}, and this queue is done with it")
@@ -223,6 +231,9 @@ class WorkerPool:
         """Whether they have gone."""
         return self._is_over and self._home == len(self._workers)
 
+    def _may_finish(self, job_id: str) -> bool:
+        return not self._is_empty and (job_id in self._backlog or not self._has_begun)
+
     async def _accept(self, job: Job) -> None:
         """Save a job for which a place was taken, and put it there."""
         try:
@@ -243,12 +254,18 @@ class WorkerPool:
             self._channel.put(job.id)
 
     async def _work(self) -> None:
+        worker = _this_task()
         try:
-            while (job_id := await self._channel.get()) is not None:
-                await self._do(job_id)
-                # Somebody may have cancelled this task, and a handler taken it for its own affair.
-                if _this_task().cancelling():
+            for turn in count(1):
+                if (job_id := await self._channel.get()) is None:
                     return
+                await self._do(worker, job_id)
+                # Somebody may have cancelled this task, and a handler taken it for its own affair.
+                if worker.cancelling():
+                    return
+                # To await what is there already lets nobody else get on. This does.
+                if turn % _IN_A_ROW == 0:
+                    await asyncio.sleep(0)
         finally:
             self._home += 1
             if self._home == len(self._workers):
@@ -256,9 +273,9 @@ class WorkerPool:
                 self._backlog.close()
                 await self._runner.close()
 
-    async def _do(self, job_id: str) -> None:
+    async def _do(self, worker: asyncio.Task[Any], job_id: str) -> None:
         try:
-            await self._process(job_id)
+            await self._process(worker, job_id)
         except ContextEnded:
             pass  # It waits for another pool.
         except Exception:
@@ -266,10 +283,10 @@ class WorkerPool:
             _log.exception("job %s is left as it is", job_id)
             self._backlog.finish(job_id)
 
-    async def _process(self, job_id: str) -> None:
+    async def _process(self, worker: asyncio.Task[Any], job_id: str) -> None:
         try:
             job = await self._storage.get_job(job_id)
-            handler = self._watched(self._registry.get_entry(job.type), job_id)
+            handler = self._watched(self._registry.get_entry(job.type), worker, job_id)
             job = await self._processor.run_job(self._ctx, job, handler)
         except InvalidTransition:
             pass  # Somebody else has it.
@@ -287,11 +304,10 @@ class WorkerPool:
         if not self._is_over:
             self._channel.put_later(job.id, job.backoff_duration(self._random))
 
-    def _watched(self, entry: Entry, job_id: str) -> Handler:
+    def _watched(self, entry: Entry, worker: asyncio.Task[Any], job_id: str) -> Handler:
         """The handler, such that the pool knows while it is at work."""
 
         async def run(ctx: Context, payload: dict[str, Any]) -> None:
-            worker = _this_task()
             self._at_work[worker] = job_id
             try:
                 await self._runner.run(entry, ctx, payload)
