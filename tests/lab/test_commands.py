@@ -519,6 +519,8 @@ def test_python_ends_as_what_it_ran(learn):
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no Ctrl-C to another process")
 def test_python_waits_for_a_program_that_takes_its_time_after_ctrl_c(learn):
     # It interrupts the lab, which is to live on. A program that is killed says nothing.
-    program = "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(1); exit(3)"
+    program = (
+        "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(1); exit(3)"
+    )
 
     assert learn("python", "-c", program).returncode == 3
