@@ -1,12 +1,15 @@
 """The live view: in lines, in a terminal, and ended from outside."""
 
+import asyncio
 import os
 import re
+from datetime import UTC, datetime
 
 import pytest
 
-from examples.live_view import WORKERS, seated
-from steps.step12_queue import Job
+from examples.live_view import WORKERS, Observer, seated
+from examples.shop import Customers
+from steps.step12_queue import Job, MemoryStorage, Queue
 from tests.examples.conftest import REQUESTS, ended, running
 
 LINE = re.compile(
@@ -94,6 +97,26 @@ def test_a_job_keeps_its_line_and_a_new_one_takes_a_free_line():
 
     assert before == [first, second, None, None]
     assert after == [third, second, None, None]
+
+
+def test_a_job_is_seen_where_it_is():
+    now = datetime.now(UTC)
+    working = Job("email", max_retry=2).mark_running(now)
+    retried = Job("payment", max_retry=2).mark_running(now).mark_failed(ConnectionError(), now)
+    failed = Job("payment").mark_running(now).mark_failed(ConnectionError(), now)
+
+    sight = asyncio.run(look_at(Job("label"), Job("label"), working, retried, failed))
+
+    assert (sight.waiting, sight.busy, sight.retries, sight.failures) == (2, 1, 1, [failed])
+
+
+async def look_at(*jobs):
+    """What is to be seen of a queue with these jobs, which nobody has started."""
+    storage = MemoryStorage()
+    for job in jobs:
+        await storage.save_job(job)
+    queue = Queue(storage)
+    return await Observer(queue, WORKERS, Customers(queue)).look()
 
 
 def wait_for_work(process):
