@@ -6,6 +6,7 @@ change: Python reads a file once. Whatever else you give goes to Python: `python
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 
@@ -22,4 +23,10 @@ def run(arguments: argparse.Namespace) -> int:
     folders = [str(chosen_workspace(arguments).folder), str(ROOT)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(folders)}
     command = [sys.executable, *(arguments.passed_on or ["-q"])]
-    return subprocess.run(command, env=environment, check=False).returncode
+    # Ctrl-C reaches every program of a terminal. Python answers it as it sees fit, be it a program
+    # that finishes its work first, and this one waits.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        return subprocess.call(command, env=environment)
+    finally:
+        signal.signal(signal.SIGINT, before)

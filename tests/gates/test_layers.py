@@ -23,7 +23,7 @@ HOW_JOBS_ARE_KEPT = "what the queue does is independent of how jobs are kept"
 def scratch(tmp_path: Path, step) -> Path:
     """A repository with our configuration and this step alone."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for package in ("steps", "lab"):
+    for package in ("steps", "lab", "examples"):
         (tmp_path / package).mkdir()
         (tmp_path / package / "__init__.py").touch()
     shutil.copytree(step.folder, tmp_path / "steps" / step.folder.name)

@@ -36,7 +36,7 @@ def test_the_repository_passes(tool: list[str]) -> None:
 def scratch(tmp_path: Path) -> Path:
     """A repository with our configuration and one step, without a fault yet."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for package in ("steps", "lab"):
+    for package in ("steps", "lab", "examples"):
         (tmp_path / package).mkdir()
         (tmp_path / package / "__init__.py").touch()
     for step in steps()[:2]:
@@ -80,6 +80,26 @@ def test_a_fault_is_noticed(scratch: Path, tool: list[str], fault: str, complain
 
     assert run.returncode != 0
     assert complaint in run.stdout + run.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("package", "fault", "complaint"),
+    [
+        ("examples", "import lab\n", "it knows no lab"),
+        ("steps", "import examples\n", "nothing is made of examples"),
+        ("lab", "import examples\n", "nothing is made of examples"),
+    ],
+)
+def test_examples_are_built_on_steps_and_nothing_on_examples(
+    scratch: Path, package: str, fault: str, complaint: str
+) -> None:
+    (scratch / package / "fault.py").write_text(fault, encoding="utf-8")
+
+    run = lint(IMPORTS, scratch)
+
+    assert run.returncode != 0
+    assert f"{complaint} BROKEN" in run.stdout + run.stderr
 
 
 def lint(tool: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":

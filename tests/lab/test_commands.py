@@ -1,6 +1,7 @@
 """The commands, run as a learner runs them."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -513,3 +514,13 @@ def test_python_has_the_learners_queue_and_our_steps(learn, package):
 
 def test_python_ends_as_what_it_ran(learn):
     assert learn("python", "-c", "raise SystemExit(3)").returncode == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no Ctrl-C to another process")
+def test_python_waits_for_a_program_that_takes_its_time_after_ctrl_c(learn):
+    # It interrupts the lab, which is to live on. A program that is killed says nothing.
+    program = (
+        "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(1); exit(3)"
+    )
+
+    assert learn("python", "-c", program).returncode == 3

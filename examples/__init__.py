@@ -1,0 +1,1 @@
+"""Programs that use the queue. Each one is run by hand: `python -m examples.web_app`."""
