@@ -272,7 +272,7 @@ def try_all(
             send("replaced", what=what)
         return not what
 
-    guard.install(copy, refused)
+    guard.install(str(copy), refused)
     seals = Seals(hook)
     next_limit(seconds)
     try:
@@ -304,16 +304,16 @@ def _shut_in(copy: Path, pipe: int, seconds: float, tasks: int) -> None:
     limit_all(seconds, tasks)
     landlock.confine(
         names=[ROOT],
-        read=[*guard.readable_folders(), *guard.readable_files(), *_to_start_python()],
+        read=map(Path, [*guard.readable_folders(), *guard.readable_files(), *_to_start_python()]),
         write=[copy, Path(os.devnull)],
     )
 
 
-def _to_start_python() -> list[Path]:
+def _to_start_python() -> list[str]:
     """What the system reads when a promise starts Python."""
     own = (sys.prefix, sys.base_prefix, sys.executable, "/usr", "/lib", "/lib64", "/bin")
     system = ("/etc/ld.so.cache", "/etc/localtime", "/dev/urandom", "/proc")
-    return [Path(name) for name in (*own, *system)]
+    return [*own, *system]
 
 
 if __name__ == "__main__":
