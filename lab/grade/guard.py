@@ -104,10 +104,13 @@ def readable_folders() -> list[str]:
 
 @cache
 def readable_files() -> list[str]:
-    """The tests, but no solution that lies beside them; the first answer stays."""
+    """The tests, but no solution that lies beside them, with no link in their paths.
+
+    The first answer stays.
+    """
     found = ((folder, name) for folder, _, names in os.walk(TESTS) for name in names)
     paths = (os.path.join(folder, name) for folder, name in found if name.endswith(".py"))
-    return [path for path in paths if os.path.isfile(path)]
+    return [os.path.realpath(path) for path in paths if os.path.isfile(path)]
 
 
 def _library() -> str:
@@ -170,8 +173,9 @@ def _hook(judges: Mapping[str, _Judge]) -> Callable[[str, tuple[Any, ...]], None
 def _judges(copy: str, refused: Callable[[str], None]) -> dict[str, _Judge]:
     """For each event that matters, who decides."""
     reading = [*readable_folders(), copy]
-    may_read = _within(reading, [*readable_files(), os.devnull, "/dev/urandom"])
-    may_write = _within([copy], [os.devnull])
+    devices = [os.path.realpath(os.devnull), "/dev/urandom"]
+    may_read = _within(reading, [*readable_files(), *devices])
+    may_write = _within([copy], devices[:1])
     is_kept = _within([_library(), *_packages(), LAB, TESTS], [])
     looker = _Looker()
     path_of, content_of = _path_of, _content_of
@@ -267,9 +271,9 @@ def _judges(copy: str, refused: Callable[[str], None]) -> dict[str, _Judge]:
 
 
 def _within(folders: Iterable[str], files: Iterable[str]) -> Callable[[str], bool]:
-    """Says of a path whether it is one of these, wherever its links lead."""
+    """Says of a path whether it is one of these, wherever its links lead. `files` have no links."""
     tops = tuple({os.path.realpath(folder) + os.sep for folder in folders})
-    names = {os.path.realpath(file) for file in files}
+    names = set(files)
     real = os.path.realpath
 
     def is_within(path: str) -> bool:

@@ -21,6 +21,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -199,6 +200,7 @@ class Server:
         twins = {name_of(item): twin for item in session.items if (twin := twin_of(item))}
         promises = [describe(item) for item in session.items]
         self._channel.send({"event": "collected", "promises": promises, "twins": list(twins)})
+        _remember(session)
         # What is there now is never looked at again by the collector: no page is copied for it.
         gc.collect()
         gc.freeze()
@@ -206,6 +208,17 @@ class Server:
         for order in self._channel.orders():
             self._channel.perform(lambda order, pipe: run(session, twins, order, pipe), order)
         os._exit(0)
+
+
+def _remember(session: pytest.Session) -> None:
+    """Have pytest find out beforehand what is the same in every run and takes time in each."""
+    for item in session.items:
+        _ = item.location  # kept in the item
+    # Which conftest.py has a say about a test; pytest asks again for each hook of each test.
+    session.gethookproxy = cache(session.gethookproxy)  # type: ignore[method-assign]
+    for item in session.items:
+        session.gethookproxy(item.path)
+    guard.readable_files()
 
 
 def run(session: pytest.Session, twins: dict[str, Any], order: dict[str, Any], pipe: int) -> None:
@@ -268,12 +281,12 @@ def try_all(
             send("refused", what=what[:500])
 
     def is_whole() -> bool:
-        if what := seals.broken():
+        if what := broken():
             send("replaced", what=what)
         return not what
 
     guard.install(str(copy), refused)
-    seals = Seals(hook)
+    broken = Seals(hook).broken
     next_limit(seconds)
     try:
         load_package(package)

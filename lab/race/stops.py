@@ -64,6 +64,8 @@ class Scope:
     def __init__(self, only: Iterable[ModuleType | str | os.PathLike[str]] | None = None) -> None:
         self._only = None if only is None else {_path_of(each) for each in only}
         self._known: dict[str, bool] = {}
+        # The variables of the modules that most calls of a run are made in: the explorer's own.
+        self.ours: list[dict[str, Any]] = []
 
     def covers(self, file: str) -> bool:
         """Whether code of this file is in scope. Called for every call of every thread."""
@@ -95,6 +97,7 @@ class Stops:
     def __init__(self, worker: "Worker", scope: Scope, step: StepKind) -> None:
         self._worker = worker
         self._scope = scope
+        self._ours = scope.ours
         self._step = step
         self._hidden = _hidden(step)
         # Bytecodes since the last stop.
@@ -128,6 +131,10 @@ class Stops:
             self._worker.is_endless(frame)
 
     def _on_call(self, frame: FrameType, event: str, arg: Any) -> Any:
+        variables = frame.f_globals
+        for ours in self._ours:  # no more than a short cut
+            if variables is ours:
+                return None
         code = frame.f_code
         if not self._scope.covers(code.co_filename) or self._worker.run.looking:
             return None
