@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ import yaml
 
 from lab.catalog import Step, given, package_files, step, steps
 from lab.check import Promise, Report
+from lab.check.report import Detail
+from lab.classroom import encoded, points_of, results
 from lab.handout.assignment import write_assignment
-from lab.handout.classroom import results
 from lab.starter import starter
 
 # What a package on the registry is called when it is imported.
@@ -197,26 +199,37 @@ def promise(number: int, *, ok: bool) -> Promise:
 def test_each_promise_of_the_step_is_a_point_and_all_earlier_ones_are_one():
     report = Report(2, [promise(1, ok=True), promise(2, ok=True), promise(2, ok=False)], 0.1)
 
-    said = results(report)
+    tests = points_of(report)
 
-    assert said["max_score"] == 3
-    assert [(test["name"], test["score"]) for test in said["tests"]] == [
+    assert [(test.name, test.score) for test in tests] == [
         ("A promise of step 2", 1),
         ("A promise of step 2", 0),
         ("All 1 promises of earlier steps", 1),
     ]
-    assert said["status"] == "fail"
+    assert results(tests, most=3)["status"] == "fail"
 
 
 def test_an_earlier_promise_that_broke_costs_that_point_and_is_named():
-    said = results(Report(2, [promise(1, ok=False), promise(2, ok=True)], 0.1))
+    kept, broken = points_of(Report(2, [promise(1, ok=False), promise(2, ok=True)], 0.1))
 
-    assert [test["score"] for test in said["tests"]] == [1, 0]
-    assert said["tests"][1]["message"] == "A promise of step 1"
+    assert (kept.score, broken.score) == (1, 0)
+    assert broken.message == "A promise of step 1"
 
 
 def test_all_promises_kept_is_a_pass():
-    assert results(Report(1, [promise(1, ok=True)], 0.1))["status"] == "pass"
+    assert results(points_of(Report(1, [promise(1, ok=True)], 0.1)), most=1)["status"] == "pass"
+
+
+def test_a_student_who_has_broken_everything_gets_a_line_that_a_variable_can_hold():
+    detail = Detail("seen", "x" * 500)
+    all_broken = [replace(promise(2, ok=False), details=(detail,) * 20) for _ in range(600)]
+
+    said = results(points_of(Report(2, all_broken, 0.1)), most=600)
+
+    # Linux takes 128 KiB for one.
+    assert len(encoded(said)) < 100_000
+    assert (said["status"], said["max_score"]) == ("fail", 600)
+    assert said["tests"][-1]["name"] == "and 560 more"
 
 
 def test_a_folder_with_something_in_it_is_left_alone(learn, tmp_path):
