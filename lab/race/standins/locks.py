@@ -39,14 +39,13 @@ class Lock:
             return True
         if timeout != -1 and (timeout < 0 or not blocking):
             raise ValueError("only a blocking call has a timeout, and it is not negative")
-        waits = blocking and not self._is_free_for(me or run, run)
+        who = me or run
+        waits = blocking and not self._is_free_for(who, run)
         if me and not waits and self._made != (me, len(me.run.schedule)):
             me.stop_before_call("acquire")  # to wait is a stop of its own
-        if not self._is_free_for(me or run, run) and not (
-            blocking and self._wait(run, me, timeout)
-        ):
+        if not self._is_free_for(who, run) and not (blocking and self._wait(run, me, timeout)):
             return False
-        self._run, self._owner, self._count = run, me or run, self._held_in(run) + 1
+        self._run, self._owner, self._count = run, who, self._held_in(run) + 1
         return True
 
     def release(self) -> None:
