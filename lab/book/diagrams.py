@@ -106,18 +106,30 @@ def draw(sources: dict[Path, str], bundle: Path) -> None:
             _STYLE.read_text(encoding="utf-8"),
         )
         for path, source in sources.items():
+            name = f"diagram-{path.stem}"
             svg = tab.evaluate(
-                "async ([id, text]) => (await mermaid.render(id, text)).svg",
-                [f"diagram-{path.stem}", source],
+                "async ([id, text]) => (await mermaid.render(id, text)).svg", [name, source]
             )
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(compact(as_image(svg)) + "\n", encoding="utf-8")
+            path.write_text(compact(with_own_ids(as_image(svg), name)) + "\n", encoding="utf-8")
 
 
 def as_image(svg: str) -> str:
     """The same picture with the one role that every screen reader knows; its title names it."""
     svg = svg.replace('role="graphics-document document"', 'role="img"')
     return re.sub(r' aria-roledescription="[^"]*"', "", svg)
+
+
+def with_own_ids(svg: str, name: str) -> str:
+    """The same picture, with its name in each of its ids.
+
+    Mermaid calls the actors of every picture `actor0`, `actor1`, and a page can show two.
+    """
+    common = [each for each in re.findall(r' id="([^"]+)"', svg) if name not in each]
+    for each in common:
+        used = rf'( id="|href="#|url\(#){re.escape(each)}(?=["\)])'
+        svg = re.sub(used, rf"\g<1>{name}-{each}", svg)
+    return svg
 
 
 def compact(svg: str) -> str:
