@@ -35,6 +35,7 @@ KINDS = ("flowchart", "sequenceDiagram", "stateDiagram-v2")
 _STYLE = Path(__file__).with_name("diagram.css")
 _FONT = DOCS / "assets" / "fonts" / "inter-latin-wght-normal.woff2"
 _BUNDLE = "dist/mermaid.min.js"
+_SIZE = re.compile(r' (?:width|height)="[^"]*"')
 
 
 def mermaid(
@@ -111,7 +112,8 @@ def draw(sources: dict[Path, str], bundle: Path) -> None:
                 "async ([id, text]) => (await mermaid.render(id, text)).svg", [name, source]
             )
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(compact(with_own_ids(as_image(svg), name)) + "\n", encoding="utf-8")
+            svg = compact(valid(with_own_ids(as_image(svg), name)))
+            path.write_text(svg + "\n", encoding="utf-8")
 
 
 def as_image(svg: str) -> str:
@@ -130,6 +132,16 @@ def with_own_ids(svg: str, name: str) -> str:
         used = rf'( id="|href="#|url\(#){re.escape(each)}(?=["\)])'
         svg = re.sub(used, rf"\g<1>{name}-{each}", svg)
     return svg
+
+
+def valid(svg: str) -> str:
+    """The same picture without what no standard knows, over which an e-book's reader may stumble.
+
+    That is names of lines and boxes, the width of a circle, and boxes that have no width.
+    """
+    svg = re.sub(r"<rect(?![^>]*\bwidth=)[^>]*></rect>", "", svg)
+    svg = re.sub(r'(<(?:rect|line)\b[^>]*?) name="[^"]*"', r"\1", svg)
+    return re.sub(r"<(?:path|circle)\b[^>]*>", lambda drawn: re.sub(_SIZE, "", drawn[0]), svg)
 
 
 def compact(svg: str) -> str:

@@ -258,6 +258,15 @@ def test_a_picture_is_an_image_with_a_title() -> None:
     assert diagrams.as_image(svg) == '<svg role="img">'
 
 
+def test_a_picture_has_nothing_that_an_e_book_may_not_have() -> None:
+    svg = '<g><rect class="back"></rect><line name="A" x1="1"></line><path d="M0" width="7" /></g>'
+
+    assert diagrams.valid(svg) == '<g><line x1="1"></line><path d="M0" /></g>'
+    for picture in diagrams.DRAWN.glob("*.svg"):
+        drawn = picture.read_text(encoding="utf-8")
+        assert diagrams.valid(drawn) == drawn, f"{picture.name}: run {diagrams.DRAW} --all"
+
+
 def test_no_two_pictures_on_a_page_have_an_id_in_common() -> None:
     svg = '<g id="actor1"><use href="#actor1"/></g><g id="actor10" mask="url(#actor1)"/>'
 

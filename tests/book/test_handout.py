@@ -316,6 +316,7 @@ def test_nothing_in_the_e_book_is_elsewhere_or_a_script_or_a_variable(opened: Zi
         text = opened.read(name).decode()
         assert "<script" not in text, name
         assert "var(--" not in text, name
+        assert ":is(" not in text, name
         assert not re.search(r'\bsrc="|url\((?!#|inter-|jetbrains-)', text), name
 
 
@@ -339,7 +340,11 @@ def test_epubcheck_finds_nothing(epub: Path) -> None:
     if program is None:
         pytest.skip("no epubcheck on the PATH")
 
-    done = subprocess.run([program, str(epub)], capture_output=True, text=True, check=False)
+    # Debian's is a Java archive that only a desktop knows how to run.
+    is_archive = Path(program).read_bytes().startswith(b"PK")
+    command = ["java", "-jar", program] if is_archive else [program]
+
+    done = subprocess.run([*command, str(epub)], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
