@@ -124,6 +124,20 @@ def test_every_hint_of_a_chapter_is_at_the_back_of_the_book() -> None:
     assert sum(words(heading).startswith("Hint ") for heading in back.body.iter("h4")) == hints
 
 
+def test_a_race_on_paper_is_a_table_and_a_game_is_no_table_that_gives_it_away() -> None:
+    chapter, _ = leaves([step(10)], address=lambda n, a: a)
+    races = [e for e in chapter.body.iter("div") if "race" in e.get("class", "").split()]
+    played = [e for e in races if e.find(".//table") is not None]
+    games = [e for e in races if e not in played]
+
+    assert (len(played), len(games)) == (6, 2)
+    for race in played:
+        (caption,) = race.iter("caption")
+        assert words(race).count(words(caption)) == 1
+    assert all("On the site this is a game" in words(game) for game in games)
+    assert [e.tag for e in chapter.body.iter() if e.tag in ("script", "template")] == []
+
+
 # As one document, and printed.
 
 
