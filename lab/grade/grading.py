@@ -5,7 +5,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.catalog import package_files, step, steps
@@ -92,6 +92,8 @@ class Graders:
         self._all: list[Server] = []
         self._twins: dict[int, list[str]] = {}
         self._preparing: dict[int, threading.Lock] = {}
+        # How many submissions are tried on each core now.
+        self._busy = dict.fromkeys(limits.cores(), 0)
 
     def __enter__(self) -> "Graders":
         return self
@@ -112,12 +114,14 @@ class Graders:
         except BadSubmission as error:
             return Row(name, number, Status.NOT_GRADED, note=str(error))
         twins = self._twins_of(number)
-        server = self._borrow(number)
+        server, core = self._borrow(number), self._take_core()
         try:
-            return Trial(server, task.submission, self._stage, self._limits).row(number, twins)
+            limits = replace(self._limits, core=core)
+            return Trial(server, task.submission, self._stage, limits).row(number, twins)
         finally:
             with self._lock:
                 self._idle[number].append(server)
+                self._busy[core] -= 1
 
     def _step_of(self, submission: Submission) -> int:
         with tempfile.TemporaryDirectory(dir=self._stage) as folder:
@@ -137,6 +141,12 @@ class Graders:
         with self._lock:
             self._all.append(server)
         return server
+
+    def _take_core(self) -> int | None:
+        with self._lock:
+            core = min(self._busy, key=self._busy.__getitem__)
+            self._busy[core] += 1
+        return core
 
     def _twins_of(self, number: int) -> list[str]:
         """Tests whose twins nobody keeps, not even we; asked once, of our own solution."""

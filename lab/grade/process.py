@@ -46,6 +46,8 @@ class Order:
     seconds: float
     # How many processes and threads this user may have.
     tasks: int
+    # The processor's core to run on; None for any.
+    core: int | None = None
 
 
 @dataclass(slots=True)

@@ -38,6 +38,8 @@ class Limits:
     silence: float
     # Processes and threads that this user may have.
     tasks: int
+    # The processor's core that it has to itself, if there are enough; None for any.
+    core: int | None = None
 
 
 @dataclass(slots=True)
@@ -138,6 +140,7 @@ class Trial:
                     self._limits.each,
                     self._seconds_left,
                     self._limits.tasks,
+                    self._limits.core,
                 ),
                 silence=self._limits.silence,
             )

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from lab.catalog import Step, given, package_files, step, steps
 from lab.check import Promise, Report
@@ -190,6 +192,46 @@ def test_the_workflow_hands_the_verdicts_to_the_classroom(repository):
     assert reporter["env"] == {
         f"{check['id'].upper()}_RESULTS": f"${{{{ steps.{check['id']}.outputs.result }}}}"
     }
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="GitHub runs a workflow's lines by bash")
+def test_every_line_of_the_workflow_runs_in_the_repository_with_nothing_else(repository, tmp_path):
+    text = (repository / ".github" / "workflows" / "classroom.yml").read_text(encoding="utf-8")
+    (job,) = yaml.safe_load(text)["jobs"].values()
+    install, *lines = [step["run"] for step in job["steps"] if "run" in step]
+    output = tmp_path / "output"
+    # As if just installed: no settings of ours, and this Python under the name that they use.
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (tmp_path / "bin" / "python").chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(tmp_path / "nobody"),
+        "GITHUB_OUTPUT": str(output),
+    }
+
+    done = [
+        subprocess.run(
+            ["bash", "-e", "-c", line],
+            cwd=repository,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        for line in lines
+    ]
+
+    assert install == "python -m pip install -r requirements.txt"
+    assert [each.returncode for each in done] == [0, 0], [each.stderr for each in done]
+    assert "promises kept" in done[0].stdout
+    assert re.fullmatch(r"result=[\w+/=]+\n", output.read_text(encoding="utf-8"))
+
+
+def test_what_pip_is_told_to_install_is_what_the_lab_was_tried_with(repository):
+    for line in (repository / "requirements.txt").read_text(encoding="utf-8").split():
+        wanted = Requirement(line)
+        assert wanted.specifier.contains(version(wanted.name)), line
 
 
 def promise(number: int, *, ok: bool) -> Promise:
