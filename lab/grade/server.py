@@ -238,12 +238,13 @@ def run(session: pytest.Session, twins: dict[str, Any], order: dict[str, Any], p
     session.config.pluginmanager.register(kind(Untraced(copy / "pyqueue"), send))
     if order["twins"]:
         session.config.option.tbstyle = "value"
-    seconds, whole, tasks = order["seconds_each"], order["seconds"], order["tasks"]
+    allowed = [order["more"].get(name_of(item), order["seconds_each"]) for item in items]
+    whole, tasks = order["seconds"], order["tasks"]
     _stay_on(order["core"])
     twins.clear()
     order.clear()
     _shut_in(copy, pipe, whole, tasks)
-    try_all(session, items, copy, send, seconds)
+    try_all(session, items, copy, send, allowed)
 
 
 def sender(pipe: int, key: bytes) -> Callable[..., None]:
@@ -268,9 +269,12 @@ def try_all(
     items: list[pytest.Item],
     copy: Path,
     send: Callable[..., None],
-    seconds: float,
+    allowed: list[float],
 ) -> None:
-    """Import the package and try the items, or say why the package cannot be imported."""
+    """Import the package and try the items, or say why the package cannot be imported.
+
+    `allowed` are the seconds of the processor that each of them may take.
+    """
     package = copy / "pyqueue"
     hook, look_after = session.config.hook, _PROMISES_PER_LOOK
     refusals: set[str] = set()
@@ -288,7 +292,7 @@ def try_all(
 
     guard.install(str(copy), refused)
     broken = Seals(hook).broken
-    next_limit(seconds)
+    next_limit(min(allowed))
     try:
         load_package(package)
     except BaseException as error:
@@ -297,7 +301,7 @@ def try_all(
     for number, item in enumerate(items):
         if number % look_after == 0 and not is_whole():
             return
-        next_limit(seconds)
+        next_limit(allowed[number])
         following = items[number + 1] if number + 1 < len(items) else None
         protocol(item=item, nextitem=following)
     if is_whole():
