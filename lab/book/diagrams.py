@@ -35,6 +35,7 @@ KINDS = ("flowchart", "sequenceDiagram", "stateDiagram-v2")
 _STYLE = Path(__file__).with_name("diagram.css")
 _FONT = DOCS / "assets" / "fonts" / "inter-latin-wght-normal.woff2"
 _BUNDLE = "dist/mermaid.min.js"
+_SIZE = re.compile(r' (?:width|height)="[^"]*"')
 
 
 def mermaid(
@@ -106,18 +107,41 @@ def draw(sources: dict[Path, str], bundle: Path) -> None:
             _STYLE.read_text(encoding="utf-8"),
         )
         for path, source in sources.items():
+            name = f"diagram-{path.stem}"
             svg = tab.evaluate(
-                "async ([id, text]) => (await mermaid.render(id, text)).svg",
-                [f"diagram-{path.stem}", source],
+                "async ([id, text]) => (await mermaid.render(id, text)).svg", [name, source]
             )
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(compact(as_image(svg)) + "\n", encoding="utf-8")
+            svg = compact(valid(with_own_ids(as_image(svg), name)))
+            path.write_text(svg + "\n", encoding="utf-8")
 
 
 def as_image(svg: str) -> str:
     """The same picture with the one role that every screen reader knows; its title names it."""
     svg = svg.replace('role="graphics-document document"', 'role="img"')
     return re.sub(r' aria-roledescription="[^"]*"', "", svg)
+
+
+def with_own_ids(svg: str, name: str) -> str:
+    """The same picture, with its name in each of its ids.
+
+    Mermaid calls the actors of every picture `actor0`, `actor1`, and a page can show two.
+    """
+    common = [each for each in re.findall(r' id="([^"]+)"', svg) if name not in each]
+    for each in common:
+        used = rf'( id="|href="#|url\(#){re.escape(each)}(?=["\)])'
+        svg = re.sub(used, rf"\g<1>{name}-{each}", svg)
+    return svg
+
+
+def valid(svg: str) -> str:
+    """The same picture without what no standard knows, over which an e-book's reader may stumble.
+
+    That is names of lines and boxes, the width of a circle, and boxes that have no width.
+    """
+    svg = re.sub(r"<rect(?![^>]*\bwidth=)[^>]*></rect>", "", svg)
+    svg = re.sub(r'(<(?:rect|line)\b[^>]*?) name="[^"]*"', r"\1", svg)
+    return re.sub(r"<(?:path|circle)\b[^>]*>", lambda drawn: re.sub(_SIZE, "", drawn[0]), svg)
 
 
 def compact(svg: str) -> str:

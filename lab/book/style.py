@@ -11,6 +11,7 @@ _FONTS = DOCS / "assets" / "fonts"
 _URL = re.compile(r"url\(\.\./fonts/([\w.-]+)\)")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _DEFINITION = re.compile(r"(--[\w-]+):\s*([^;{}]+);")
+_IS = re.compile(r"^(.*?):is\(([^()]*)\)(?= \{)", re.MULTILINE)
 _USE = re.compile(r"var\((--[\w-]+)(?:,\s*([^()]*))?\)")
 
 
@@ -38,6 +39,15 @@ def without_variables(text: str) -> str:
     while (replaced := _USE.sub(lambda use: known.get(use[1], use[2] or "inherit"), text)) != text:
         text = replaced
     return text
+
+
+def without_is(sheet: str) -> str:
+    """Each `.code :is(.k, .n)` written out: older readers leave out a rule that has it."""
+    return _IS.sub(lambda rule: ", ".join(f"{rule[1]}{each}" for each in _split(rule[2])), sheet)
+
+
+def _split(selectors: str) -> list[str]:
+    return [each.strip() for each in selectors.split(",")]
 
 
 def _inline(font: str) -> str:

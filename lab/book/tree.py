@@ -17,8 +17,13 @@ from lab.catalog import ROOT, LabError
 
 _FRONT_MATTER = re.compile(r"---\n.*?\n---\n", re.DOTALL)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)(\w+;)")
-# The elements that a script makes into something to play with.
-_PLAYED = ("race-player", "race-game")
+# The elements that a script makes into something to play with, and what of each is for it alone.
+# A table's caption says the title again; and the game's table is what a reader is to find out.
+_PLAYED = {
+    "race-player": ("script", "template", "p.race-title"),
+    "race-game": ("script", "template", "table"),
+}
+_A_GAME = "On the site this is a game: line by line, you pick which thread goes on."
 _SVG = ' xmlns="http://www.w3.org/2000/svg"'
 
 
@@ -45,12 +50,18 @@ def tree(markdown: str) -> Element:
 
 
 def _keep_what_needs_no_script(root: Element) -> None:
-    """A race that can be played is a table on paper."""
+    """A race that is played back is a table on paper; one to be played is told of."""
     for parent in list(root.iter()):
-        if parent.tag in _PLAYED:
-            parent.tag = "div"
-            for child in [child for child in parent if child.tag in ("script", "template")]:
+        if (unwanted := _PLAYED.get(parent.tag)) is None:
+            continue
+        for child in list(parent):
+            if child.tag in unwanted or f"{child.tag}.{child.get('class')}" in unwanted:
                 remove(parent, child)
+        if parent.tag == "race-game":
+            said = Element("p", {"class": "race-note"})
+            said.text = _A_GAME
+            parent.insert(1, said)
+        parent.tag = "div"
 
 
 def as_html(element: Element) -> str:

@@ -6,7 +6,7 @@ once, and writes one JSON line for each thing that happens to what was its stand
 
     collected       the promises that will be tried, in order
     started         a promise is being tried
-    finished        it was kept, or broken, and why
+    finished        it was kept, or broken, and why; and the seconds of the processor that it took
     import_failed   the package could not be imported, and why; nothing was tried
     timed_out       time is up, and where the code was then; the process ends itself
     lab_failed      our own code failed, and how
@@ -19,6 +19,7 @@ import json
 import os
 import sys
 import threading
+import time
 import unittest
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
@@ -106,6 +107,8 @@ class Verdicts:
         self._send = send
         self._comparison: Comparison | None = None
         self._broken: dict[str, Sequence[Detail]] = {}
+        # Of the processor. Kept from before the learner's code could stop the clock.
+        self._seconds_used = time.process_time
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._comparison = None
@@ -118,9 +121,11 @@ class Verdicts:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, bool, bool]:
         name = name_of(item)
         self._send("started", test=name)
+        began = self._seconds_used()
         handled = yield
+        seconds = self._seconds_used() - began
         details = self._broken.pop(name, ())
-        self._send("finished", test=name, ok=not details, details=details)
+        self._send("finished", test=name, ok=not details, details=details, seconds=seconds)
         return handled
 
     @pytest.hookimpl(wrapper=True)

@@ -53,7 +53,6 @@ def _seconds(text: str) -> float:
 
 def run(arguments: argparse.Namespace) -> int:
     from lab.grade import files
-    from lab.grade.classroom import write_classroom
     from lab.grade.show import graded_with_progress, show
 
     rows = graded_with_progress(arguments)
@@ -61,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         (arguments.csv, files.write_csv),
         (arguments.json, files.write_json),
         (arguments.junit, files.write_junit),
-        (arguments.classroom, write_classroom),
+        (arguments.classroom, files.write_classroom),
     ):
         if path is not None:
             write(rows, path)

@@ -1,8 +1,12 @@
-"""Rows as other programs read them: CSV, JSON, JUnit's XML. The same rows give the same bytes."""
+"""Rows as other programs read them: CSV, JSON, JUnit's XML, the line for GitHub Classroom.
+
+The same rows give the same bytes.
+"""
 
 import csv
 import io
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +14,9 @@ from xml.etree import ElementTree
 
 from lab.catalog import LabError
 from lab.check.report import Detail, Promise
+from lab.classroom import Line, encoded, line_of, results
 from lab.grade.rows import Row, Status
+from lab.grade.weights import weight
 
 COLUMNS = ("name", "step", "points", "of", "percent", "status", "note", "look at")
 # A spreadsheet takes a cell that begins with one of these for a formula.
@@ -144,6 +150,32 @@ def _error(row: Row) -> ElementTree.Element:
     case = ElementTree.Element("testcase", {"classname": "grade", "name": str(row.status)})
     ElementTree.SubElement(case, "error", {"message": _xml(row.note)})
     return case
+
+
+def write_classroom(rows: Sequence[Row], path: Path) -> None:
+    """One line for one submission. Raises LabError if there are several."""
+    if len({row.name for row in rows}) != 1:
+        raise LabError(
+            f"--classroom is for a folder with one submission, and this one has {len(rows)}"
+        )
+    tests = [test for row in rows for test in _tests(row)]
+    told = results(tests, most=sum(row.of for row in rows))
+    path.write_text(encoded(told) + "\n", encoding="ascii", newline="\n")
+
+
+def _tests(row: Row) -> list[Line]:
+    """One for each promise that was broken, and one for all of a step that were kept."""
+    if row.status is not Status.GRADED:
+        return [Line(f"{row.status}: {row.note}", 0, ok=False, message=row.note)]
+    broken = sorted((p for p in row.promises if not p.ok), key=lambda promise: -promise.step)
+    kept: dict[int, list[Promise]] = defaultdict(list)
+    for promise in row.promises:
+        if promise.ok:
+            kept[promise.step].append(promise)
+    return [line_of(promise, 0) for promise in broken] + [
+        Line(f"Step {number}: {len(promises)} kept", sum(map(weight, promises)))
+        for number, promises in sorted(kept.items())
+    ]
 
 
 def _xml(text: str) -> str:

@@ -3,9 +3,9 @@
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.catalog import package_files, step, steps
@@ -21,6 +21,9 @@ SECONDS_EACH = 3.0
 _TIMES_AS_MUCH = 8
 # By the clock on the wall, a promise has so many times as much.
 _TIMES_AS_LONG = 4
+# Where ours needs long, another solution has so many times as much, and ours itself at most this.
+_TIMES_OURS = 6
+_TIMES_FOR_OURS = 10
 # So many twins are tried, each of another test function.
 _MOST_TWINS = 80
 
@@ -90,8 +93,10 @@ class Graders:
         self._lock = threading.Lock()
         self._idle: dict[int, list[Server]] = {}
         self._all: list[Server] = []
-        self._twins: dict[int, list[str]] = {}
+        self._prepared: dict[int, _Prepared] = {}
         self._preparing: dict[int, threading.Lock] = {}
+        # How many submissions are tried on each core now.
+        self._busy = dict.fromkeys(limits.cores(), 0)
 
     def __enter__(self) -> "Graders":
         return self
@@ -111,13 +116,15 @@ class Graders:
                 number = self._step_of(task.submission)
         except BadSubmission as error:
             return Row(name, number, Status.NOT_GRADED, note=str(error))
-        twins = self._twins_of(number)
-        server = self._borrow(number)
+        prepared = self._prepared_for(number)
+        server, core = self._borrow(number), self._take_core()
         try:
-            return Trial(server, task.submission, self._stage, self._limits).row(number, twins)
+            limits = replace(prepared.limits, core=core)
+            return Trial(server, task.submission, self._stage, limits).row(number, prepared.twins)
         finally:
             with self._lock:
                 self._idle[number].append(server)
+                self._busy[core] -= 1
 
     def _step_of(self, submission: Submission) -> int:
         with tempfile.TemporaryDirectory(dir=self._stage) as folder:
@@ -138,28 +145,38 @@ class Graders:
             self._all.append(server)
         return server
 
-    def _twins_of(self, number: int) -> list[str]:
-        """Tests whose twins nobody keeps, not even we; asked once, of our own solution."""
+    def _take_core(self) -> int | None:
+        with self._lock:
+            core = min(self._busy, key=self._busy.__getitem__)
+            self._busy[core] += 1
+        return core
+
+    def _prepared_for(self, number: int) -> "_Prepared":
         with self._lock:
             preparing = self._preparing.setdefault(number, threading.Lock())
         with preparing:
-            if number not in self._twins:
-                self._twins[number] = self._prepare(number)
-        return self._twins[number]
+            if number not in self._prepared:
+                self._prepared[number] = self._prepare(number)
+        return self._prepared[number]
 
-    def _prepare(self, number: int) -> list[str]:
+    def _prepare(self, number: int) -> "_Prepared":
+        """Try our own solution. Raises CannotCheck if it does not keep every promise here."""
+        generous = replace(
+            self._limits,
+            each=_TIMES_FOR_OURS * self._limits.each,
+            whole=_TIMES_FOR_OURS * self._limits.whole,
+        )
         server = self._borrow(number)
         try:
-            candidates = _one_of_each(server.twins)
+            twins = _one_of_each(server.twins)
             with tempfile.TemporaryDirectory(dir=self._stage) as folder:
                 ours = Path(folder) / "ours"
                 for name, text in package_files(step(number).folder).items():
                     path = ours / "pyqueue" / name
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_text(text, encoding="utf-8", newline="\n")
-                row = Trial(server, Submission(ours), self._stage, self._limits).row(
-                    number, candidates
-                )
+                trial = Trial(server, Submission(ours), self._stage, generous)
+                row = trial.row(number, twins)
         finally:
             with self._lock:
                 self._idle[number].append(server)
@@ -168,7 +185,26 @@ class Graders:
                 f"our own step {number} does not keep every promise on this machine, "
                 f"so nobody can be graded: {row.note}"
             )
-        return candidates
+        return _Prepared(twins, _fair(self._limits, trial.took))
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What a step's submissions are tried with, found out by trying ours."""
+
+    # Tests whose twins nobody keeps, not even we.
+    twins: list[str]
+    limits: Limits
+
+
+def _fair(limits: Limits, took: Mapping[str, float]) -> Limits:
+    """The limits for people whose solution is right and slower than ours, which took so long."""
+    more = {test: round(_TIMES_OURS * seconds, 1) for test, seconds in took.items()}
+    return replace(
+        limits,
+        more={test: seconds for test, seconds in more.items() if seconds > limits.each},
+        whole=max(limits.whole, sum(more.values())),
+    )
 
 
 def _one_of_each(tests: Sequence[str]) -> list[str]:

@@ -12,15 +12,16 @@ from _thread import get_ident
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import count
-from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-# Not from `lab.catalog`: what stands behind every process of a promise must be there at once.
-ROOT = Path(__file__).resolve().parents[2]
-TESTS = ROOT / "tests"
+# Not from `lab.catalog`, and no `pathlib`: what stands behind every process of a promise must be
+# there at once.
+_HERE = os.path.dirname(os.path.realpath(__file__))
+ROOT = os.path.dirname(os.path.dirname(_HERE))
+LAB, TESTS = os.path.join(ROOT, "lab"), os.path.join(ROOT, "tests")
 # Puts a guard into every Python that a promise starts.
-BEHIND = Path(__file__).with_name("behind")
+BEHIND = os.path.join(_HERE, "behind")
 
 # Events that no promise has a use for, and what they are an attempt to do.
 _NEVER = {
@@ -74,6 +75,9 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # So many times a file or folder may be written to, moved or made.
 _MOST_FILES = 300
 
+# Between whoever asks and the looker are the hook and a judge.
+_ASKING = 3
+
 _Judge = Callable[[tuple[Any, ...]], object]
 
 
@@ -81,7 +85,7 @@ class Refused(PermissionError):
     """What was wanted is not allowed while a submission is graded."""
 
 
-def install(copy: Path, refused: Callable[[str], None]) -> None:
+def install(copy: str, refused: Callable[[str], None]) -> None:
     """From now on and until the process ends, it may do only what promises need.
 
     `refused` hears of everything that somebody wanted and could not have. All that the guard needs
@@ -93,23 +97,28 @@ def install(copy: Path, refused: Callable[[str], None]) -> None:
     _watch_fork_exec(judges["os.fork"])
 
 
-def readable_folders() -> list[Path]:
+def readable_folders() -> list[str]:
     """What a submission's process may read besides its own copy: Python, pytest, the lab."""
-    return [*_library(), *_packages(), ROOT / "lab", *map(Path, _TIME_ZONES)]
+    return [_library(), *_packages(), LAB, *_TIME_ZONES]
 
 
 @cache
-def readable_files() -> list[Path]:
-    """The tests, but no solution that lies beside them; the first answer stays."""
-    return [path for path in TESTS.rglob("*.py") if path.is_file()]
+def readable_files() -> list[str]:
+    """The tests, but no solution that lies beside them, with no link in their paths.
+
+    The first answer stays.
+    """
+    found = ((folder, name) for folder, _, names in os.walk(TESTS) for name in names)
+    paths = (os.path.join(folder, name) for folder, name in found if name.endswith(".py"))
+    return [os.path.realpath(path) for path in paths if os.path.isfile(path)]
 
 
-def _library() -> list[Path]:
-    return [Path(os.__file__).parent]
+def _library() -> str:
+    return os.path.dirname(os.__file__)
 
 
-def _packages() -> list[Path]:
-    return [Path(folder) for folder in site.getsitepackages() if folder != sys.prefix]
+def _packages() -> list[str]:
+    return [folder for folder in site.getsitepackages() if folder != sys.prefix]
 
 
 def _forget_modules() -> None:
@@ -122,9 +131,9 @@ def _watch_fork_exec(refuse: _Judge) -> None:
     if sys.platform == "win32":
         return
     import _posixsubprocess
-    import subprocess
 
-    start, caller, popen = _posixsubprocess.fork_exec, sys._getframe, subprocess.__file__
+    start, caller = _posixsubprocess.fork_exec, sys._getframe
+    popen = os.path.join(_library(), "subprocess.py")
 
     def fork_exec(*arguments: Any) -> int:
         by = caller(1).f_code
@@ -133,6 +142,8 @@ def _watch_fork_exec(refuse: _Judge) -> None:
         return start(*arguments)
 
     _posixsubprocess.fork_exec = fork_exec
+    # Not imported for this: whoever imports it later finds the one that is watched.
+    subprocess = sys.modules.get("subprocess")
     for name in ("_fork_exec", "_posixsubprocess"):
         if getattr(subprocess, name, None) is start:
             setattr(subprocess, name, fork_exec)
@@ -159,19 +170,20 @@ def _hook(judges: Mapping[str, _Judge]) -> Callable[[str, tuple[Any, ...]], None
     return hook
 
 
-def _judges(copy: Path, refused: Callable[[str], None]) -> dict[str, _Judge]:
+def _judges(copy: str, refused: Callable[[str], None]) -> dict[str, _Judge]:
     """For each event that matters, who decides."""
     reading = [*readable_folders(), copy]
-    may_read = _within(reading, [*readable_files(), Path(os.devnull), Path("/dev/urandom")])
-    may_write = _within([copy], [Path(os.devnull)])
-    is_kept = _within([*_library(), *_packages(), ROOT / "lab", TESTS], [])
+    devices = [os.path.realpath(os.devnull), "/dev/urandom"]
+    may_read = _within(reading, [*readable_files(), *devices])
+    may_write = _within([copy], devices[:1])
+    is_kept = _within([_library(), *_packages(), LAB, TESTS], [])
     looker = _Looker()
     path_of, content_of = _path_of, _content_of
     no_modules, writing = _NO_MODULES, _WRITING
     python, behind, home, failure, most = (
         sys.executable,
-        str(BEHIND),
-        str(copy),
+        BEHIND,
+        copy,
         Refused,
         _MOST_FILES,
     )
@@ -258,10 +270,10 @@ def _judges(copy: Path, refused: Callable[[str], None]) -> dict[str, _Judge]:
     }
 
 
-def _within(folders: Iterable[Path], files: Iterable[Path]) -> Callable[[str], bool]:
-    """Says of a path whether it is one of these, wherever its links lead."""
+def _within(folders: Iterable[str], files: Iterable[str]) -> Callable[[str], bool]:
+    """Says of a path whether it is one of these, wherever its links lead. `files` have no links."""
     tops = tuple({os.path.realpath(folder) + os.sep for folder in folders})
-    names = {os.path.realpath(file) for file in files}
+    names = set(files)
     real = os.path.realpath
 
     def is_within(path: str) -> bool:
@@ -285,44 +297,43 @@ def _content_of(file: str) -> bytes | None:
 
 
 class _Looker:
-    """Who is asking? It looks at the code that runs, and never at what that code says it is."""
+    """Who is asking? It looks at the code that runs, and never at what that code says it is.
+
+    To be asked by a judge, and by nobody else: who asks is found by counting the calls between.
+    """
 
     def __init__(self) -> None:
-        self._library = (*(f"{folder}{os.sep}" for folder in _library()), "<frozen ")
+        self._library = (f"{_library()}{os.sep}", "<frozen ")
         self._packages = tuple(f"{folder}{os.sep}" for folder in _packages())
-        self._trusted = (*self._packages, f"{ROOT / 'lab'}{os.sep}", f"{TESTS}{os.sep}")
+        self._trusted = (*self._packages, f"{LAB}{os.sep}", f"{TESTS}{os.sep}")
         self._tests = f"{TESTS}{os.sep}"
         self._debuggers = tuple(f"{os.sep}{name}" for name in _DEBUGGERS)
-        self._here = __file__
-        self._popen = (str(_library()[0] / "subprocess.py"), "_posix_spawn")
+        self._popen = (os.path.join(_library(), "subprocess.py"), "_posix_spawn")
         self._frame = sys._getframe
         self._hands_over = frozenset(_HANDS_OVER)
 
     def is_strange(self) -> bool:
         """Whether it is neither the lab, nor pytest, nor the library on its own behalf."""
-        frame = self._asking()
-        if frame is not None and frame.f_code.co_name in self._hands_over:
-            frame = frame.f_back if self._is_of_library(frame) else frame
-        return frame is None or not (self._is_of_library(frame) or self._is_trusted(frame))
+        frame = self._frame(_ASKING)
+        code = frame.f_code
+        if code.co_filename.startswith(self._trusted) and code.co_name not in self._hands_over:
+            return False
+        asking: FrameType | None = frame
+        if code.co_name in self._hands_over and self._is_of_library(frame):
+            asking = frame.f_back
+        return asking is None or not (self._is_of_library(asking) or self._is_trusted(asking))
 
     def is_a_test(self) -> bool:
         """Whether it is a test, with nothing but the library between."""
-        frame = self._asking()
+        frame: FrameType | None = self._frame(_ASKING)
         while frame is not None and self._is_of_library(frame):
             frame = frame.f_back
         return frame is not None and frame.f_code.co_filename.startswith(self._tests)
 
     def is_popen(self) -> bool:
         """Whether it is Popen, which has said what it is going to start."""
-        frame = self._asking()
-        code = frame.f_code if frame is not None else None
-        return code is not None and (code.co_filename, code.co_name) == self._popen
-
-    def _asking(self) -> FrameType | None:
-        frame: FrameType | None = self._frame(1)
-        while frame is not None and frame.f_code.co_filename == self._here:
-            frame = frame.f_back
-        return frame
+        code = self._frame(_ASKING).f_code
+        return (code.co_filename, code.co_name) == self._popen
 
     def _is_of_library(self, frame: FrameType) -> bool:
         file = frame.f_code.co_filename

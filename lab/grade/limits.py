@@ -51,6 +51,13 @@ def limit_next(seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (min(soft, hard), hard))
 
 
+def cores() -> list[int | None]:
+    """The processor's cores that we may use, where the system tells; else None, for any."""
+    if sys.platform != "linux":
+        return [None]
+    return [*sorted(os.sched_getaffinity(0))]
+
+
 def tasks_allowed() -> int:
     """As many processes and threads as this user has now, and a few more."""
     if sys.platform != "linux":

@@ -41,11 +41,14 @@ class Order:
     tests: list[str]
     # Whether their twins are tried instead.
     twins: bool
-    # Of the processor: for a single promise, and for the whole run.
+    # Of the processor: for a single promise, for some that may have more, and for the whole run.
     seconds_each: float
+    more: Mapping[str, float]
     seconds: float
     # How many processes and threads this user may have.
     tasks: int
+    # The processor's core to run on; None for any.
+    core: int | None = None
 
 
 @dataclass(slots=True)

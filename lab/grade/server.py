@@ -21,6 +21,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -201,6 +202,7 @@ class Server:
         twins = {name_of(item): twin for item in session.items if (twin := twin_of(item))}
         promises = [describe(item) for item in session.items]
         self._channel.send({"event": "collected", "promises": promises, "twins": list(twins)})
+        _remember(session)
         # What is there now is never looked at again by the collector: no page is copied for it.
         gc.collect()
         gc.freeze()
@@ -208,6 +210,17 @@ class Server:
         for order in self._channel.orders():
             self._channel.perform(lambda order, pipe: run(session, twins, order, pipe), order)
         os._exit(0)
+
+
+def _remember(session: pytest.Session) -> None:
+    """Have pytest find out beforehand what is the same in every run and takes time in each."""
+    for item in session.items:
+        _ = item.location  # kept in the item
+    # Which conftest.py has a say about a test; pytest asks again for each hook of each test.
+    session.gethookproxy = cache(session.gethookproxy)  # type: ignore[method-assign, assignment]
+    for item in session.items:
+        session.gethookproxy(item.path)
+    guard.readable_files()
 
 
 def run(session: pytest.Session, twins: dict[str, Any], order: dict[str, Any], pipe: int) -> None:
@@ -227,11 +240,13 @@ def run(session: pytest.Session, twins: dict[str, Any], order: dict[str, Any], p
     session.config.pluginmanager.register(kind(Untraced(copy / "pyqueue"), send))
     if order["twins"]:
         session.config.option.tbstyle = "value"
-    seconds, whole, tasks = order["seconds_each"], order["seconds"], order["tasks"]
+    allowed = [order["more"].get(name_of(item), order["seconds_each"]) for item in items]
+    whole, tasks = order["seconds"], order["tasks"]
+    _stay_on(order["core"])
     twins.clear()
     order.clear()
     _shut_in(copy, pipe, whole, tasks)
-    try_all(session, items, copy, send, seconds)
+    try_all(session, items, copy, send, allowed)
 
 
 def sender(pipe: int, key: bytes) -> Callable[..., None]:
@@ -256,9 +271,12 @@ def try_all(
     items: list[pytest.Item],
     copy: Path,
     send: Callable[..., None],
-    seconds: float,
+    allowed: list[float],
 ) -> None:
-    """Import the package and try the items, or say why the package cannot be imported."""
+    """Import the package and try the items, or say why the package cannot be imported.
+
+    `allowed` are the seconds of the processor that each of them may take.
+    """
     package = copy / "pyqueue"
     hook, look_after = session.config.hook, _PROMISES_PER_LOOK
     refusals: set[str] = set()
@@ -270,13 +288,13 @@ def try_all(
             send("refused", what=what[:500])
 
     def is_whole() -> bool:
-        if what := seals.broken():
+        if what := broken():
             send("replaced", what=what)
         return not what
 
-    guard.install(copy, refused)
-    seals = Seals(hook)
-    next_limit(seconds)
+    guard.install(str(copy), refused)
+    broken = Seals(hook).broken
+    next_limit(min(allowed))
     try:
         load_package(package)
     except BaseException as error:
@@ -285,11 +303,22 @@ def try_all(
     for number, item in enumerate(items):
         if number % look_after == 0 and not is_whole():
             return
-        next_limit(seconds)
+        next_limit(allowed[number])
         following = items[number + 1] if number + 1 < len(items) else None
         protocol(item=item, nextitem=following)
     if is_whole():
         send("done")
+
+
+def _stay_on(core: int | None) -> None:
+    """Have all threads of a run on one core, where the system lets us.
+
+    Promises about races hand the turn from thread to thread a hundred thousand times, and to wake
+    a thread on another core takes longer.
+    """
+    if core is not None and sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, {core})
 
 
 def _shut_in(copy: Path, pipe: int, seconds: float, tasks: int) -> None:
@@ -306,16 +335,16 @@ def _shut_in(copy: Path, pipe: int, seconds: float, tasks: int) -> None:
     limit_all(seconds, tasks)
     landlock.confine(
         names=[ROOT],
-        read=[*guard.readable_folders(), *guard.readable_files(), *_to_start_python()],
+        read=map(Path, [*guard.readable_folders(), *guard.readable_files(), *_to_start_python()]),
         write=[copy, Path(os.devnull)],
     )
 
 
-def _to_start_python() -> list[Path]:
+def _to_start_python() -> list[str]:
     """What the system reads when a promise starts Python."""
     own = (sys.prefix, sys.base_prefix, sys.executable, "/usr", "/lib", "/lib64", "/bin")
     system = ("/etc/ld.so.cache", "/etc/localtime", "/dev/urandom", "/proc")
-    return [Path(name) for name in (*own, *system)]
+    return [*own, *system]
 
 
 if __name__ == "__main__":

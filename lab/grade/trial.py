@@ -38,6 +38,14 @@ class Limits:
     silence: float
     # Processes and threads that this user may have.
     tasks: int
+    # Of the processor, for promises that may have more.
+    more: Mapping[str, float] = field(default_factory=dict)
+    # The processor's core that it has to itself, if there are enough; None for any.
+    core: int | None = None
+
+    def of(self, test: str | None) -> float:
+        """Seconds of the processor for one promise, or for the import."""
+        return self.more.get(test or "", self.each)
 
 
 @dataclass(slots=True)
@@ -77,6 +85,8 @@ class Trial:
         self._stage = stage
         self._limits = limits
         self._findings = _Findings({p["test"]: Promise(**p) for p in server.promises})
+        # Of the processor, for each promise that came to its end.
+        self.took: dict[str, float] = {}
 
     def row(self, step: int, twins: Collection[str]) -> Row:
         """Its points, whatever it does. `twins` are the tests whose twins are tried."""
@@ -98,7 +108,7 @@ class Trial:
             ending, current, was_done = self._try(found.left, twins=False)
             if was_done or found.forged or found.not_imported:
                 break
-            reason = self._reason(ending)
+            reason = self._reason(ending, current)
             if current is None and len(found.verdicts) == before:
                 found.not_imported = (reason,)
             elif current is not None:
@@ -136,8 +146,10 @@ class Trial:
                     tests,
                     twins,
                     self._limits.each,
+                    self._limits.more,
                     self._seconds_left,
                     self._limits.tasks,
+                    self._limits.core,
                 ),
                 silence=self._limits.silence,
             )
@@ -157,6 +169,7 @@ class Trial:
                     current = test
                 case {"event": "finished", "test": test, "ok": ok}:
                     found.decide(test, ok, _details(event))
+                    self.took[test] = max(event["seconds"], self.took.get(test, 0.0))
                     current = None
                 case {"event": "import_failed"}:
                     found.not_imported = _details(event)
@@ -172,12 +185,12 @@ class Trial:
     def _seconds_left(self) -> float:
         return max(0.0, self._limits.whole - self._findings.seconds)
 
-    def _reason(self, ending: Ending) -> Detail:
+    def _reason(self, ending: Ending, test: str | None) -> Detail:
         if ending.was_too_slow:
             return Detail(_TIME_IS_UP, f"stopped: it did not end within {self._limits.silence:g} s")
         if ending.used_its_time:
             return Detail(
-                _TIME_IS_UP, f"stopped: it computed for more than {self._limits.each:g} s"
+                _TIME_IS_UP, f"stopped: it computed for more than {self._limits.of(test):g} s"
             )
         return _ENDED
 

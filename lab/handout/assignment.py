@@ -19,10 +19,10 @@ _TEMPLATE = Path(__file__).parent / "template"
 _CALLED = (
     "lab.cli",
     "lab.check.child",
+    "lab.classroom",
     "lab.commands.check",
     "lab.commands.hint",
     "lab.commands.watch",
-    "lab.handout.classroom",
 )
 # What these import that is not part of Python; versions are those of pyproject.toml.
 _INSTALLED = ("hypothesis", "pytest", "rich")

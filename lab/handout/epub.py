@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from lab.book.style import without_variables
+from lab.book.style import without_is, without_variables
 from lab.book.tree import as_xhtml
 from lab.catalog import DOCS, Step
 from lab.handout.leaves import Leaf, leaves
@@ -45,7 +45,7 @@ def write_epub(
         _add(book, "EPUB/cover.xhtml", _page("PyQueue", _COVER))
         for leaf in made:
             _add(book, f"EPUB/{leaf.name}.xhtml", _page(leaf.title, _body(leaf)))
-        _add(book, "EPUB/book.css", without_variables(_read("colors.css") + _read("epub.css")))
+        _add(book, "EPUB/book.css", _sheet())
         for file in (*_FONTS, *_LICENSES):
             _add(book, f"EPUB/{file}", (DOCS / "assets" / "fonts" / file).read_bytes())
 
@@ -109,6 +109,10 @@ def _parts(made: Sequence[Leaf]) -> Iterator[str]:
 
 def _page(title: str, body: str) -> str:
     return _XHTML.format(title=escape(title), body=body)
+
+
+def _sheet() -> str:
+    return without_is(without_variables(_read("colors.css") + _read("epub.css")))
 
 
 def _read(name: str) -> str:

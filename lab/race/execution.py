@@ -113,7 +113,8 @@ class Execution(ABC):
             state = self.call(program.setup)
             self._look = lambda: (program.watch or visible)(state)
             self.perform(state)
-            final = self.look()
+            if self.record or self.strategy.looks:
+                final = self.look()
             if not self.error and not self.fault:
                 self._judge(state)
         finally:

@@ -206,5 +206,10 @@ def current_worker() -> Worker | None:
 
 def current_run() -> Execution | None:
     """The run that the calling thread belongs to: as a worker, or as the one that explores."""
-    worker = current_worker()
-    return worker.run if worker else execution_here()
+    return current()[0]
+
+
+def current() -> tuple[Execution | None, Worker | None]:
+    """Both in one."""
+    worker = controlled.get(get_ident())
+    return (worker.run, worker) if worker else (execution_here(), None)

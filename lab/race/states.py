@@ -187,6 +187,8 @@ def end_of(program: Program, functions: Iterable[Function], moves: str) -> Node:
 class _Looking(Strategy):
     """A strategy that is told in which state the program is, and how it ended."""
 
+    looks = True
+
     def __init__(self, functions: Iterable[Function]) -> None:
         self.functions = frozenset(functions)
 

@@ -64,6 +64,8 @@ class Scope:
     def __init__(self, only: Iterable[ModuleType | str | os.PathLike[str]] | None = None) -> None:
         self._only = None if only is None else {_path_of(each) for each in only}
         self._known: dict[str, bool] = {}
+        # The variables of the modules that most calls of a run are made in: the explorer's own.
+        self.ours: list[dict[str, Any]] = []
 
     def covers(self, file: str) -> bool:
         """Whether code of this file is in scope. Called for every call of every thread."""
@@ -95,6 +97,7 @@ class Stops:
     def __init__(self, worker: "Worker", scope: Scope, step: StepKind) -> None:
         self._worker = worker
         self._scope = scope
+        self._ours = scope.ours
         self._step = step
         self._hidden = _hidden(step)
         # Bytecodes since the last stop.
@@ -112,10 +115,11 @@ class Stops:
     def begin_call(self, frame: FrameType) -> None:
         self._loops.pop(id(frame), None)
 
-    def reach(self, frame: FrameType, op: str) -> None:
+    def reach(self, frame: FrameType, op: str, loop: "_Loop | None" = None) -> None:
         """Stop here. A loop that spins gives way to those it may wait for."""
         self._idle = 0
-        loop = self._loops.get(id(frame))
+        if loop is None:
+            loop = self._loops.get(id(frame))
         if loop is None:
             loop = self._loops[id(frame)] = _Loop()
         self._worker.stop(frame, op, gives_way=loop.spins(frame, self._worker))
@@ -127,33 +131,39 @@ class Stops:
             self._worker.is_endless(frame)
 
     def _on_call(self, frame: FrameType, event: str, arg: Any) -> Any:
+        variables = frame.f_globals
+        for ours in self._ours:  # no more than a short cut
+            if variables is ours:
+                return None
         code = frame.f_code
         if not self._scope.covers(code.co_filename) or self._worker.run.looking:
             return None
-        self.begin_call(frame)
         if self._step != "line":
             frame.f_trace_lines, frame.f_trace_opcodes = False, True
-            return self._by_bytecode(_points(code, self._hidden))
+            return self._by_bytecode(code)
         # Until 3.11 a comprehension is a function of its own; from 3.12 on it is not.
         return None if code.co_name in _COMPREHENSIONS else self._by_line(code)
 
-    def _by_bytecode(self, points: Points) -> Callable[..., Any]:
+    def _by_bytecode(self, code: CodeType) -> Callable[..., Any]:
+        point_at, has_cells, loop = _points(code, self._hidden).get, _has_cells(code), _Loop()
+
         def on_event(frame: FrameType, event: str, arg: Any) -> Any:
             if event == "opcode":
-                op = points.get(frame.f_lasti)
+                op = point_at(frame.f_lasti)
                 if op is None:
                     self.pass_by(frame)
                 else:
-                    self.reach(frame, op)
-                    _refresh_cells(frame)
+                    self.reach(frame, op, loop)
+                    if has_cells:
+                        _refresh_cells(frame)
             return on_event
 
         return on_event
 
     def _by_line(self, code: CodeType) -> Callable[..., Any]:
         comprehensions = statements(code.co_filename).comprehensions
-        endless = _jumps_back(code, to_themselves=True)
-        line, last = 0, -1
+        endless, has_cells = _jumps_back(code, to_themselves=True), _has_cells(code)
+        line, last, loop = 0, -1, _Loop()
 
         def on_event(frame: FrameType, event: str, arg: Any) -> Any:
             nonlocal line, last
@@ -161,8 +171,9 @@ class Stops:
                 now = statement_line(frame)
                 if now != line or (frame.f_lasti <= last and now not in comprehensions):
                     line, last = now, frame.f_lasti
-                    self.reach(frame, "")
-                    _refresh_cells(frame)
+                    self.reach(frame, "", loop)
+                    if has_cells:
+                        _refresh_cells(frame)
                 if frame.f_lasti in endless:
                     self._worker.is_endless(frame)
             return on_event
@@ -268,14 +279,17 @@ def _jumps_back(code: CodeType, *, to_themselves: bool = False) -> frozenset[int
     return frozenset(j.offset for j in jumps if not to_themselves or j.argval == j.offset)
 
 
+def _has_cells(code: CodeType) -> bool:
+    return bool(code.co_freevars or code.co_cellvars)
+
+
 def _refresh_cells(frame: FrameType) -> None:
     """Bring a closure's variables up to date.
 
     Until 3.12 the interpreter copies `f_locals` back into them when a trace function returns, over
     what other threads wrote meanwhile.
     """
-    if frame.f_code.co_freevars or frame.f_code.co_cellvars:
-        frame.f_locals  # noqa: B018
+    frame.f_locals  # noqa: B018
 
 
 def _path_of(each: ModuleType | str | os.PathLike[str]) -> str:

@@ -20,6 +20,8 @@ class Strategy(ABC):
 
     # True for a strategy that leaves out no schedule within its bound.
     exhaustive = False
+    # Whether it wants to know what a schedule leads to, and not only whether it fails.
+    looks = False
     # In the current schedule, so far.
     preemptions = 0
 

@@ -258,6 +258,29 @@ def test_a_picture_is_an_image_with_a_title() -> None:
     assert diagrams.as_image(svg) == '<svg role="img">'
 
 
+def test_a_picture_has_nothing_that_an_e_book_may_not_have() -> None:
+    svg = '<g><rect class="back"></rect><line name="A" x1="1"></line><path d="M0" width="7" /></g>'
+
+    assert diagrams.valid(svg) == '<g><line x1="1"></line><path d="M0" /></g>'
+    for picture in diagrams.DRAWN.glob("*.svg"):
+        drawn = picture.read_text(encoding="utf-8")
+        assert diagrams.valid(drawn) == drawn, f"{picture.name}: run {diagrams.DRAW} --all"
+
+
+def test_no_two_pictures_on_a_page_have_an_id_in_common() -> None:
+    svg = '<g id="actor1"><use href="#actor1"/></g><g id="actor10" mask="url(#actor1)"/>'
+
+    own = diagrams.with_own_ids(svg, "diagram-1a")
+
+    assert own == (
+        '<g id="diagram-1a-actor1"><use href="#diagram-1a-actor1"/></g>'
+        '<g id="diagram-1a-actor10" mask="url(#diagram-1a-actor1)"/>'
+    )
+    for picture in diagrams.DRAWN.glob("*.svg"):
+        ids = re.findall(r' id="([^"]+)"', picture.read_text(encoding="utf-8"))
+        assert [each for each in ids if picture.stem not in each] == [], picture.name
+
+
 def test_a_missing_and_a_left_over_picture_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,15 +9,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from lab.catalog import Step, given, package_files, step, steps
 from lab.check import Promise, Report
+from lab.check.report import Detail
+from lab.classroom import encoded, points_of, results
 from lab.handout.assignment import write_assignment
-from lab.handout.classroom import results
 from lab.starter import starter
 
 # What a package on the registry is called when it is imported.
@@ -190,6 +194,46 @@ def test_the_workflow_hands_the_verdicts_to_the_classroom(repository):
     }
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="GitHub runs a workflow's lines by bash")
+def test_every_line_of_the_workflow_runs_in_the_repository_with_nothing_else(repository, tmp_path):
+    text = (repository / ".github" / "workflows" / "classroom.yml").read_text(encoding="utf-8")
+    (job,) = yaml.safe_load(text)["jobs"].values()
+    install, *lines = [step["run"] for step in job["steps"] if "run" in step]
+    output = tmp_path / "output"
+    # As if just installed: no settings of ours, and this Python under the name that they use.
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (tmp_path / "bin" / "python").chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(tmp_path / "nobody"),
+        "GITHUB_OUTPUT": str(output),
+    }
+
+    done = [
+        subprocess.run(
+            ["bash", "-e", "-c", line],
+            cwd=repository,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        for line in lines
+    ]
+
+    assert install == "python -m pip install -r requirements.txt"
+    assert [each.returncode for each in done] == [0, 0], [each.stderr for each in done]
+    assert "promises kept" in done[0].stdout
+    assert re.fullmatch(r"result=[\w+/=]+\n", output.read_text(encoding="utf-8"))
+
+
+def test_what_pip_is_told_to_install_is_what_the_lab_was_tried_with(repository):
+    for line in (repository / "requirements.txt").read_text(encoding="utf-8").split():
+        wanted = Requirement(line)
+        assert wanted.specifier.contains(version(wanted.name)), line
+
+
 def promise(number: int, *, ok: bool) -> Promise:
     return Promise("tests/a.py::test_a", f"A promise of step {number}", number, None, ok=ok)
 
@@ -197,26 +241,37 @@ def promise(number: int, *, ok: bool) -> Promise:
 def test_each_promise_of_the_step_is_a_point_and_all_earlier_ones_are_one():
     report = Report(2, [promise(1, ok=True), promise(2, ok=True), promise(2, ok=False)], 0.1)
 
-    said = results(report)
+    tests = points_of(report)
 
-    assert said["max_score"] == 3
-    assert [(test["name"], test["score"]) for test in said["tests"]] == [
+    assert [(test.name, test.score) for test in tests] == [
         ("A promise of step 2", 1),
         ("A promise of step 2", 0),
         ("All 1 promises of earlier steps", 1),
     ]
-    assert said["status"] == "fail"
+    assert results(tests, most=3)["status"] == "fail"
 
 
 def test_an_earlier_promise_that_broke_costs_that_point_and_is_named():
-    said = results(Report(2, [promise(1, ok=False), promise(2, ok=True)], 0.1))
+    kept, broken = points_of(Report(2, [promise(1, ok=False), promise(2, ok=True)], 0.1))
 
-    assert [test["score"] for test in said["tests"]] == [1, 0]
-    assert said["tests"][1]["message"] == "A promise of step 1"
+    assert (kept.score, broken.score) == (1, 0)
+    assert broken.message == "A promise of step 1"
 
 
 def test_all_promises_kept_is_a_pass():
-    assert results(Report(1, [promise(1, ok=True)], 0.1))["status"] == "pass"
+    assert results(points_of(Report(1, [promise(1, ok=True)], 0.1)), most=1)["status"] == "pass"
+
+
+def test_a_student_who_has_broken_everything_gets_a_line_that_a_variable_can_hold():
+    detail = Detail("seen", "x" * 500)
+    all_broken = [replace(promise(2, ok=False), details=(detail,) * 20) for _ in range(600)]
+
+    said = results(points_of(Report(2, all_broken, 0.1)), most=600)
+
+    # Linux takes 128 KiB for one.
+    assert len(encoded(said)) < 100_000
+    assert (said["status"], said["max_score"]) == ("fail", 600)
+    assert said["tests"][-1]["name"] == "and 560 more"
 
 
 def test_a_folder_with_something_in_it_is_left_alone(learn, tmp_path):

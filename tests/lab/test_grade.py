@@ -13,7 +13,6 @@ import pytest
 from lab.catalog import ROOT, LabError, package_files, step, steps
 from lab.check.report import Detail, Promise
 from lab.grade import files, weights
-from lab.grade.classroom import write_classroom
 from lab.grade.grading import grade
 from lab.grade.process import Server
 from lab.grade.rows import Row, Status
@@ -256,7 +255,7 @@ def test_junit_has_a_case_for_each_promise_and_an_error_for_each_row_without_poi
 
 
 def test_classroom_is_told_the_points_and_what_is_broken(tmp_path):
-    write_classroom(ROWS[:1], tmp_path / "result")
+    files.write_classroom(ROWS[:1], tmp_path / "result")
 
     told = json.loads(base64.b64decode((tmp_path / "result").read_bytes()))
     assert (told["status"], told["max_score"]) == ("fail", 2)
@@ -267,7 +266,7 @@ def test_classroom_is_told_the_points_and_what_is_broken(tmp_path):
 
 
 def test_classroom_is_told_of_no_points_for_a_run_that_is_not_believed(tmp_path):
-    write_classroom(ROWS[2:], tmp_path / "result")
+    files.write_classroom(ROWS[2:], tmp_path / "result")
 
     told = json.loads(base64.b64decode((tmp_path / "result").read_bytes()))
     assert (told["status"], sum(test["score"] for test in told["tests"])) == ("fail", 0)
@@ -275,7 +274,7 @@ def test_classroom_is_told_of_no_points_for_a_run_that_is_not_believed(tmp_path)
 
 def test_classroom_has_one_submission(tmp_path):
     with pytest.raises(LabError, match="a folder with one submission"):
-        write_classroom(ROWS, tmp_path / "result")
+        files.write_classroom(ROWS, tmp_path / "result")
 
 
 # The command

@@ -23,8 +23,9 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
+from lab.race import gates, scheduling, stops
 from lab.race.execution import Abort
-from lab.race.standins import threads
+from lab.race.standins import locks, threads
 from lab.race.standins.clocks import EPOCH, clock, sleep, urandom
 from lab.race.standins.locks import Lock, RLock
 from lab.race.stops import Scope
@@ -72,6 +73,7 @@ def in_place(scope: Scope, functions: Iterable[Callable[..., object]]) -> Iterat
     if not _one_at_a_time.acquire(blocking=False):
         raise Uncontrolled("an exploration inside an exploration, or in two threads at once")
     linecache.checkcache()  # traces show the source as it is now
+    scope.ours = [vars(module) for module in (gates, locks, stops, scheduling)]
     chance, hook = random.getstate(), sys.unraisablehook
     kept = [(at, name, getattr(at, name)) for at, name in _COUNTED]
     bound = list(_bound_before(scope, functions))

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable
 
-from lab.race.gates import current_run, current_worker
+from lab.race.gates import current, current_run
 
 # What time.time() says at the start of every schedule: a fixed moment in 2024.
 EPOCH = 1_704_103_200.0
@@ -13,7 +13,7 @@ _real_sleep, _real_urandom = time.sleep, os.urandom
 
 
 def sleep(seconds: float) -> None:
-    run, me = current_run(), current_worker()
+    run, me = current()
     if run is None:
         return _real_sleep(seconds)
     if seconds < 0:

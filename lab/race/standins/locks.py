@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lab.race.execution import Execution
-from lab.race.gates import Worker, current_run, current_worker
+from lab.race.gates import Worker, current, current_run, current_worker
 from lab.race.traces import Deadlock
 
 
@@ -32,23 +32,24 @@ class Lock:
         self._made = me and (me, len(me.run.schedule))
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        run, me = current_run(), current_worker()
+        run, me = current()
         if run is None:
             return bool(self._real.acquire(blocking, timeout))
         if run.looking:
             return True
         if timeout != -1 and (timeout < 0 or not blocking):
             raise ValueError("only a blocking call has a timeout, and it is not negative")
-        waits = blocking and not self._is_free_for(me or run)
+        who = me or run
+        waits = blocking and not self._is_free_for(who, run)
         if me and not waits and self._made != (me, len(me.run.schedule)):
             me.stop_before_call("acquire")  # to wait is a stop of its own
-        if not self._is_free_for(me or run) and not (blocking and self._wait(run, me, timeout)):
+        if not self._is_free_for(who, run) and not (blocking and self._wait(run, me, timeout)):
             return False
-        self._run, self._owner, self._count = run, me or run, self._held_in(run) + 1
+        self._run, self._owner, self._count = run, who, self._held_in(run) + 1
         return True
 
     def release(self) -> None:
-        run, me = current_run(), current_worker()
+        run, me = current()
         if run is None:
             if self._run is None or self._real.locked():  # else: taken in a run that is over
                 self._real.release()
@@ -78,9 +79,9 @@ class Lock:
         """How many times."""
         return self._count if self._run is run else 0
 
-    def _is_free_for(self, who: Worker | Execution) -> bool:
-        run = who.run if isinstance(who, Worker) else who
-        return not self._held_in(run) or (self._reentrant and self._owner is who)
+    def _is_free_for(self, who: Worker | Execution, run: Execution) -> bool:
+        held = self._count and self._run is run
+        return not held or (self._reentrant and self._owner is who)
 
     def _wait(self, run: Execution, me: Worker | None, timeout: float) -> bool:
         limit = None if timeout == -1 else timeout

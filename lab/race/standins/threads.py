@@ -3,7 +3,7 @@
 import threading
 from _thread import get_ident
 
-from lab.race.gates import Worker, current_run, current_worker
+from lab.race.gates import Worker, current, current_run, current_worker
 from lab.race.scheduling import Threads
 from lab.race.traces import Deadlock, Uncontrolled
 
@@ -13,7 +13,7 @@ _real_is_alive = threading.Thread.is_alive
 
 
 def start(thread: threading.Thread) -> None:
-    run, me = current_run(), current_worker()
+    run, me = current()
     if run is None:
         return _real_start(thread)
     if run.over and me:
