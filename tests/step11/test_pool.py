@@ -152,6 +152,27 @@ async def test_a_pool_that_cannot_read_its_storage_says_so_and_leaves_nobody_beh
         await pool.start()
 
 
+@pytest.mark.chapter("pool")
+async def test_workers_that_never_have_to_wait_let_others_get_on(shop):
+    turns = 0
+
+    async def look_at_the_clock():
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    for _ in range(1_000):
+        await shop.storage.save_job(shop.job())
+
+    clerk = asyncio.create_task(look_at_the_clock())
+    async with shop.pool(worker_count=2):
+        pass
+    clerk.cancel()
+
+    assert turns > 10
+
+
 # What goes wrong
 
 

@@ -194,6 +194,8 @@ class WorkerPool:
                 # A storage out of order, say. The next job may fare better.
                 _log.exception("job %s is left as it is", job_id)
                 self._finish(job_id)
+            # To await what is there already lets nobody else get on. This does.
+            await asyncio.sleep(0)
 
     async def _process(self, job_id: str) -> None:
         try:
