@@ -49,7 +49,7 @@
     }
 
     *sleep(seconds) {
-      if (seconds <= 0) return yield; // lets the others have a turn
+      if (seconds <= 0) return yield; // lets the others get on
       const future = new Future(this);
       this.callLater(seconds, () => future.setResult());
       yield future;
@@ -214,9 +214,10 @@
 
   // What is said of a job is said to `log`: see `simulate`.
   class WorkerPool {
-    constructor(loop, load, settings, log) {
+    constructor(loop, load, settings, log, inARow) {
       this.loop = loop;
       this.load = load;
+      this.inARow = inARow;
       this.workerCount = settings.workers;
       this.maxRetry = settings.max_retry;
       this.holdsWorker = settings.retry === "holds";
@@ -236,7 +237,10 @@
     }
 
     *work(worker) {
-      for (;;) yield* this.process(yield* this.channel.get(), worker);
+      for (let turn = 1; ; turn += 1) {
+        yield* this.process(yield* this.channel.get(), worker);
+        if (turn % this.inARow === 0) yield; // lets the others get on
+      }
     }
 
     *process(job, worker) {
@@ -326,13 +330,14 @@
   // ---- A run
 
   // What happens in so many seconds: [second, what, job's number, attempt, and the worker's number
-  // where a run begins, or the second at which a retry is due].
-  const simulate = (settings) => {
+  // where a run begins, or the second at which a retry is due]. After so many jobs in a row a worker
+  // lets others get on, even if it need not wait.
+  const simulate = (settings, inARow = 1) => {
     const loop = new Loop();
     const log = [];
     const load = new Load(settings);
     const note = (what, job, more = null) => log.push([loop.now, what, job.number, job.attempts, more]);
-    const pool = new WorkerPool(loop, load, settings, note);
+    const pool = new WorkerPool(loop, load, settings, note, inARow);
     const callers = function* () {
       for (const job of load.jobs()) {
         if (job.at > loop.now) yield* loop.sleep(job.at - loop.now);

@@ -47,8 +47,7 @@ class _Shop:
         self._load = Load(settings)
         self._arrivals = self._load.arrivals()
         self._attempts = [0] * len(self._arrivals)
-        # Workers by the order in which they first begin a run, which is that of their start: who
-        # waited longest is next.
+        # The pool's tasks, numbered in the order in which it made them.
         self._workers: dict[object, int] = {}
         # What each worker is at.
         self._jobs: dict[object, int] = {}
@@ -66,7 +65,7 @@ class _Shop:
             self._settings.buffer,
             self._random,
         )
-        await pool.start()
+        await self._start(pool)
         callers = loop.create_task(self._callers(pool))
         await asyncio.sleep(self._settings.seconds)
         callers.cancel()
@@ -75,6 +74,12 @@ class _Shop:
     def happened(self) -> list[Event]:
         """What happened before the time was over."""
         return [event for event in self.events if event.at < self._settings.seconds]
+
+    async def _start(self, pool: Any) -> None:
+        before = asyncio.all_tasks()
+        await pool.start()
+        workers = sorted(asyncio.all_tasks() - before, key=_number_of)
+        self._workers = {worker: number for number, worker in enumerate(workers)}
 
     async def _callers(self, pool: Any) -> None:
         loop = asyncio.get_running_loop()
@@ -119,7 +124,7 @@ class _Shop:
         worker = asyncio.current_task()
         self._jobs[worker] = number
         self._attempts[number] += 1
-        self._note("begins", number, self._workers.setdefault(worker, len(self._workers)))
+        self._note("begins", number, self._workers[worker])
         key, attempt = self._arrivals[number].key, self._attempts[number]
         fails = self._load.fails(key, attempt, asyncio.get_running_loop().time())
         await asyncio.sleep(self._load.seconds(key, attempt))
@@ -142,6 +147,11 @@ class _Shop:
     def _note(self, what: str, number: int, more: float | None = None) -> None:
         now = asyncio.get_running_loop().time()
         self.events.append(Event(now, what, number, self._attempts[number], more))
+
+
+def _number_of(task: asyncio.Task[Any]) -> int:
+    """asyncio counts the tasks that it makes: `Task-12`."""
+    return int(task.get_name().rpartition("-")[2])
 
 
 class _BankIsAwayError(Exception):
