@@ -18,7 +18,7 @@ from lab.catalog import ROOT, LabError
 _FRONT_MATTER = re.compile(r"---\n.*?\n---\n", re.DOTALL)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)(\w+;)")
 # The elements that a script makes into something to play with.
-_PLAYED = ("race-player", "race-game")
+_PLAYED = ("race-player", "race-game", "pool-simulator")
 _SVG = ' xmlns="http://www.w3.org/2000/svg"'
 
 
@@ -45,7 +45,7 @@ def tree(markdown: str) -> Element:
 
 
 def _keep_what_needs_no_script(root: Element) -> None:
-    """A race that can be played is a table on paper."""
+    """What can be played is a table on paper."""
     for parent in list(root.iter()):
         if parent.tag in _PLAYED:
             parent.tag = "div"

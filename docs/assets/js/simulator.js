@@ -30,7 +30,7 @@
   };
 
   const counted = (number, what) => `${number.toLocaleString("en-US")} ${what}${number === 1 ? "" : "s"}`;
-  const inSeconds = (span) => (span === undefined ? "–" : `${span.toFixed(span < 10 ? 2 : 1)} s`);
+  const inSeconds = (span) => (span === undefined ? "none" : `${span.toFixed(span < 10 ? 2 : 1)} s`);
 
   // ---- What the events of a run come to: see lab/book/simulator/history.py.
 
@@ -91,7 +91,7 @@
 
   // The shortest span that so many percent do not exceed.
   const percentile = (spans, percent) =>
-    spans.toSorted((one, other) => one - other)[Math.ceil((percent * spans.length) / 100) - 1];
+    [...spans].sort((one, other) => one - other)[Math.ceil((percent * spans.length) / 100) - 1];
 
   class Run {
     constructor(settings) {

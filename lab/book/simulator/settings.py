@@ -61,6 +61,10 @@ class Range:
             raise FenceError(f"{self.name}: {text} is no number {self.low:g} to {self.high:g}")
         return value if self.step % 1 else _whole(self.name, value)
 
+    def words_for(self, value: float) -> str:
+        """For a reader."""
+        return f"{value:g} {self.unit}".strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -76,6 +80,10 @@ class Choice:
         if text not in self.words:
             raise FenceError(f"{self.name}: {text} is none of {', '.join(self.words)}")
         return text
+
+    def words_for(self, value: str) -> str:
+        """For a reader."""
+        return self.words[value]
 
 
 @dataclass(frozen=True, slots=True)

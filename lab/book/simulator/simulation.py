@@ -196,7 +196,9 @@ class _OrderlyLoop(VirtualTimeLoop):
         self._clock_resolution = 1e-9
         self._alarms = 0
 
-    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:
+    def call_at(  # type: ignore[override]  # takes any
+        self, when: float, callback: Any, *args: Any, context: Any = None
+    ) -> Any:
         self._alarms += 1
         return super().call_at(_Moment(when, self._alarms), callback, *args, context=context)
 
