@@ -139,7 +139,7 @@
   const LEFT = 38;
   const RIGHT = 10;
   const PANELS = { waiting: 150, workers: 80, spans: 130 };
-  const HEAD = 26; // above each panel, for its name
+  const HEAD = 36; // above each panel, for its name and what is in it
   const FOOT = 36;
 
   class Chart {
@@ -163,7 +163,8 @@
         ...this.waiting(run, first), ...this.workers(run, second), ...this.spans(run, third),
         this.cover, ...this.axis(), this.hand,
       );
-      for (const line of [this.hand]) line.setAttribute("y2", this.height - FOOT);
+      this.root.append(...this.root.querySelectorAll("text")); // over the cover
+      this.hand.setAttribute("y2", this.height - FOOT);
       this.cover.setAttribute("height", this.height - FOOT + 1);
     }
 
@@ -207,7 +208,7 @@
       const y = this.scale(most * 1.05, top, PANELS.waiting);
       const { buffer } = run.settings;
       return [
-        ...this.frame("Jobs that wait", y, this.ticks(most), top),
+        ...this.frame("Jobs that wait", { later: "for a retry", inside: "in the buffer", door: "at the door" }, y, this.ticks(most), top),
         this.line("limit", [[0, buffer], [this.seconds, buffer]], y),
         ...["later", "inside", "door"].map((name) => this.line(name, this.steps.map((step) => [step.at, step[name]]), y)),
         draw("text", { class: "limit", x: this.width - RIGHT, y: y(buffer) - 4, "text-anchor": "end" }, "places"),
@@ -218,7 +219,7 @@
       const { workers } = run.settings;
       const y = this.scale(workers, top, PANELS.workers);
       const area = (name) => this.area(name, this.steps.map((step) => [step.at, step[name]]), y);
-      return [...this.frame("Workers that are not free", y, [0, workers], top), area("atWork"), area("held")];
+      return [...this.frame("Workers", { atWork: "at work", held: "held by a retry" }, y, [0, workers], top), area("atWork"), area("held")];
     }
 
     spans({ ends }, top) {
@@ -231,16 +232,18 @@
         return `M${(x - 3).toFixed(1)},${(height - 3).toFixed(1)}l6,6m0,-6l-6,6`;
       });
       return [
-        ...this.frame("Seconds from submit to end", y, this.ticks(most), top),
+        ...this.frame("Seconds to the end", { failed: "× failed", part: "from the buffer", whole: "from submit" }, y, this.ticks(most), top),
         dots("whole", (end) => (end.fails ? null : end.span)),
         dots("part", (end) => (end.fails || end.inside === end.span ? null : end.inside)),
         draw("path", { class: "failed", d: crosses.join("") }),
       ];
     }
 
-    frame(name, y, ticks, top) {
+    frame(name, legend, y, ticks, top) {
+      const words = Object.entries(legend).map(([look, text]) => draw("tspan", { class: look, dx: 10 }, text));
       return [
-        draw("text", { class: "name", x: 0, y: top - 10 }, name),
+        draw("text", { class: "name", x: 0, y: top - 14 }, name),
+        draw("text", { class: "legend", x: this.width - RIGHT, y: top - 14, "text-anchor": "end" }, ...words),
         ...ticks.flatMap((tick) => [
           draw("line", { class: "grid", x1: LEFT, x2: this.width - RIGHT, y1: y(tick), y2: y(tick) }),
           draw("text", { class: "tick", x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, tick),
@@ -310,8 +313,8 @@
       this.chart = new Chart();
       const picture = make("div", { class: "simulator-picture" }, this.chart.root);
       const stage = make("div", { class: "simulator-stage" },
-        this.makePresets(), this.makeControls(), this.makeTransport(), this.live, this.makeScene(),
-        this.makeLegend(), picture, this.makeTable());
+        this.makePresets(), this.makeTransport(), this.live, this.makeScene(), picture,
+        this.makeControls(), this.makeTable());
       this.replaceChildren(title, stage, still);
       this.addEventListener("keydown", (event) => this.onKey(event));
       this.begin(this.data.settings);
@@ -531,7 +534,7 @@
       const write = (name, text) => (this.boxes.get(name).number.textContent = text);
       const { workers, buffer } = this.settings;
       write("door", now.door);
-      write("inside", `${now.buffer + now.back}, ${now.buffer} of ${buffer} places`);
+      write("inside", `${now.buffer} of ${buffer} places${now.back ? `, and ${now.back} back` : ""}`);
       write("workers", `${now.work} of ${workers} at work${now.held ? `, ${now.held} held` : ""}`);
       write("later", now.later + now.held);
       write("ended", `${now.completed} well, ${now.failed} failed`);
@@ -553,13 +556,6 @@
       let rest = dots.querySelector("b");
       if (!rest) dots.append((rest = make("b", {})));
       rest.textContent = count > drawn ? `+${count - drawn}` : "";
-    }
-
-    makeLegend() {
-      const words = { door: "at the door", inside: "in the buffer, with returned retries", later: "retries that wait",
-        atWork: "at work", held: "held by a retry", whole: "from submit", part: "from the buffer on", failed: "failed" };
-      return make("p", { class: "simulator-legend", "aria-hidden": "true" },
-        ...Object.entries(words).map(([name, text]) => make("span", { class: name }, text)));
     }
 
     makeTable() {

@@ -41,12 +41,14 @@ def pool_simulator(
     request = Request.parse(
         source, usage="PRESET", words=range(1, 2), options=("title", "look", *names())
     )
-    preset = _preset(request.words[0])
-    values = {name: texts[-1] for name, texts in request.options.items()}
+    name = request.words[0]
+    preset = _preset(name)
+    values = {option: texts[-1] for option, texts in request.options.items()}
     title, look = values.pop("title", preset.title), values.pop("look", preset.look)
     settings = settings_of(preset, values)
     # No data can end the script, and the page stays well-formed XML.
-    inline = _data(settings, title, look).replace("<", "\\u003c").replace("&", "\\u0026")
+    data = _data(name, Preset(title, look, settings))
+    inline = data.replace("<", "\\u003c").replace("&", "\\u0026")
     return (
         # Markdown takes an element that it does not know for a part of a paragraph.
         '<div class="simulator no-copy"><pool-simulator>'
@@ -63,17 +65,18 @@ def _preset(name: str) -> Preset:
     return PRESETS[name]
 
 
-def _data(settings: Settings, title: str, look: str) -> str:
+def _data(name: str, own: Preset) -> str:
     """What the script needs: where to begin, and where one can go."""
-    presets = [
-        {"title": each.title, "look": each.look, "settings": as_data(each.settings)}
-        for each in PRESETS.values()
-    ]
-    own = {"title": title, "look": look, "settings": as_data(settings)}
-    if all(each["settings"] != own["settings"] for each in presets):
-        presets.insert(0, own)
-    data = {"presets": presets, "controls": [_control(each) for each in CONTROLS]}
-    return json.dumps({**data, **own}, ensure_ascii=False, separators=(",", ":"))
+    situations = {**PRESETS, name: own}
+    data = {
+        "settings": as_data(own.settings),
+        "presets": [
+            {"title": each.title, "look": each.look, "settings": as_data(each.settings)}
+            for each in situations.values()
+        ],
+        "controls": [_control(each) for each in CONTROLS],
+    }
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _control(control: Range | Choice) -> dict[str, Any]:

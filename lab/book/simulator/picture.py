@@ -29,8 +29,8 @@ def picture(settings: Settings, name: str) -> str:
         panels,
     )
     caption = (
-        "The thin line is how many places the buffer has. Jobs that wait in it: with those that "
-        "came back for a retry, which need no place."
+        "The dashed line: the places of the buffer. Retries that are back wait there, too, and "
+        "need no place."
     )
     return f'<figure class="plot">{image}<figcaption>{escape(caption)}</figcaption></figure>'
 

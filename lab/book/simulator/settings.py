@@ -96,14 +96,14 @@ class Preset:
 
 
 CONTROLS: Sequence[Range | Choice] = (
-    Range("rate", "New jobs", "per second", 0.5, 30, 0.5),
-    Range("takes", "A run takes", "s on average", 0.1, 3, 0.1),
+    Range("rate", "New jobs", "per s", 0.5, 30, 0.5),
+    Range("takes", "A run takes about", "s", 0.1, 3, 0.1),
     Range("workers", "Workers", "", 1, 16, 1),
     Range("buffer", "Buffer", "places", 1, 64, 1),
     Range("fails", "Runs that fail", "%", 0, 100, 5),
-    Range("max_retry", "max_retry", "runs at most", 1, 10, 1),
+    Range("max_retry", "max_retry", "runs", 1, 10, 1),
     Range("batch", f"At once, at second {UNUSUAL}", "jobs", 0, 120, 10),
-    Range("away", f"The bank is away from second {UNUSUAL}", "s long", 0, 40, 1),
+    Range("away", f"Bank away at second {UNUSUAL}", "s", 0, 40, 1),
     Choice(
         "backoff",
         "Before a retry, wait",
@@ -148,8 +148,8 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "no-jitter": Preset(
         "No jitter: everybody comes back at once",
-        "Sixty jobs come at once, and fail at once. They wait equally long, so they are back at "
-        "once, too, again and again. Now choose full jitter.",
+        "Sixty jobs come at once, and fail at once. They wait equally long, so they come back at "
+        "once: all workers are busy, then none, then all. Now choose full jitter.",
         Settings(
             rate=3.0, workers=8, takes=0.1, buffer=64, batch=60, away=8, backoff="doubling"
         ),
