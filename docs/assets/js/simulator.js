@@ -347,7 +347,7 @@
     makeRange({ name, label, unit, low, high, step }) {
       const id = `simulator-${this.number}-${name}`;
       const input = make("input", { type: "range", id, min: low, max: high, step });
-      const value = make("output", { for: id });
+      const value = make("strong", { "aria-hidden": "true" }); // the slider says it
       const show = (number) => {
         input.value = number;
         value.textContent = `${number} ${unit}`.trim();
@@ -425,7 +425,7 @@
       const speed = make("select", { "aria-label": "Speed" }, ...SPEEDS.map((each) => make("option", { value: each }, `${each} ×`)));
       speed.value = this.speed = SPEEDS[1];
       speed.addEventListener("change", () => (this.speed = Number(speed.value)));
-      this.clock = make("output", { class: "simulator-clock" });
+      this.clock = make("strong", { class: "simulator-clock", "aria-hidden": "true" });
       return make("div", { class: "simulator-transport" }, this.runs, this.back, this.forward, speed, this.slider, this.clock);
     }
 
@@ -459,7 +459,7 @@
         if (this.second >= this.settings.seconds) return this.stop();
         return (this.timer = wait(go));
       };
-      this.cancel = still ? clearTimeout : cancelAnimationFrame;
+      this.cancel = (timer) => (still ? clearTimeout(timer) : cancelAnimationFrame(timer));
       this.timer = wait(go);
     }
 

@@ -131,7 +131,7 @@ PRESETS: Mapping[str, Preset] = {
     "monday-morning": Preset(
         "Monday morning",
         "More comes than can be done. The buffer fills and the door closes: what has come in waits "
-        "no longer than before, and who is still outside knows it.",
+        "for ten others and no more, and who is still outside knows it.",
         Settings(rate=12.0),
     ),
     "one-too-few": Preset(
