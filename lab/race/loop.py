@@ -114,7 +114,9 @@ class Tasks(Execution):
         return ready[:1] or self.loop.next_timer()
 
     def letter(self, handle: Any) -> str | None:
-        return self.letters.get(getattr(handle._callback, "__self__", None))
+        # Of a callback such as `tasks.discard` it is a set, of which there is no hash.
+        task = getattr(handle._callback, "__self__", None)
+        return self.letters.get(task) if isinstance(task, asyncio.Future) else None
 
     def _is_over(self) -> bool:
         if self.closing:

@@ -238,6 +238,20 @@ def test_a_loop_that_awaits_forever_is_endless():
     assert result.failure.error == "EndlessLoop: still going after 500 steps"
 
 
+def test_a_task_may_be_taken_out_of_a_set_when_it_is_done():
+    async def setup():
+        return Box(tasks=set())
+
+    async def begin(box):
+        task = asyncio.create_task(asyncio.sleep(0))
+        box.tasks.add(task)
+        task.add_done_callback(box.tasks.discard)
+        await task
+        await asyncio.sleep(0)
+
+    assert tasks.explore(setup, [begin, begin], lambda box: box.tasks == set()).complete
+
+
 def test_a_failed_task_that_nobody_awaits_is_a_failure():
     async def fail():
         raise ValueError("no such order")

@@ -65,6 +65,19 @@ class Gate:
         await self.open.wait()
 
 
+def briefly():
+    """Chance that lets a retry wait a thousandth of the longest wait: 1 ms, then 2, then 4.
+
+    Whoever waits for it with the whole thread is found out by the clock of the loop, and at once.
+    """
+    return 0.001
+
+
+def milliseconds():
+    """What time it is on the clock of the loop."""
+    return round(asyncio.get_running_loop().time() * 1_000, 3)
+
+
 async def soon(task):
     """What a task comes to that should end without anybody else's doing."""
     return await asyncio.wait_for(task, 3_600)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.step11.conftest import FarStorage, Shop, is_waiting, soon
+from tests.step11.conftest import FarStorage, Shop, briefly, is_waiting, milliseconds, soon
 
 pytestmark = pytest.mark.chapter("stop")
 
@@ -37,15 +37,15 @@ async def test_stopping_finishes_what_waits_for_its_retry(shop):
     times = []
 
     async def charge_card(ctx, payload):
-        times.append(asyncio.get_running_loop().time())
+        times.append(milliseconds())
         if len(times) < 3:
             raise ConnectionError("the bank does not answer")
 
     shop.registry.register_handler("payment", charge_card)
-    pool = shop.pool(random=lambda: 1.0)
+    pool = shop.pool(random=briefly)
     await pool.start()
     job = await shop.submit(pool, "payment", max_retry=3)
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.0005)
 
     assert await pool.stop() is True
     assert (times, await shop.statuses(job)) == ([0, 1, 3], ["completed"])
@@ -146,7 +146,7 @@ async def test_stopping_twice_is_as_good_as_once(shop):
 async def test_two_who_stop_it_at_the_same_time_hear_of_the_same_end(shop, gate):
     pool, jobs = await start(shop, gate, jobs=2)
     stopping = [asyncio.create_task(pool.stop()) for _ in range(2)]
-    await is_waiting(stopping[1])
+    assert await is_waiting(stopping[1])
 
     gate.open.set()
 
@@ -195,15 +195,27 @@ async def test_a_retry_that_waits_at_the_deadline_is_pending_and_never_runs(shop
         raise ConnectionError("the bank does not answer")
 
     shop.registry.register_handler("payment", charge_card)
-    pool = shop.pool(random=lambda: 1.0)
+    pool = shop.pool(random=briefly)
     await pool.start()
-    job = await shop.submit(pool, "payment", max_retry=9)
-    await asyncio.sleep(0.5)
+    job = await shop.submit(pool, "payment", max_retry=2)
+    await asyncio.sleep(0.0005)
 
     is_finished = await pool.stop(timeout=0)
     await asyncio.sleep(3_600)
 
     assert (is_finished, len(runs), await shop.statuses(job)) == (False, 1, ["pending"])
+
+
+async def test_a_retry_that_waits_at_the_deadline_is_nobodys_any_more(shop):
+    shop.registry.register_handler("payment", lambda ctx, payload: 1 / 0)
+    pool = shop.pool(random=briefly)
+    await pool.start()
+    await shop.submit(pool, "payment", max_retry=2)
+    await asyncio.sleep(0.0005)
+
+    await pool.stop(timeout=0)
+
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_a_handler_that_cleans_up_is_waited_for(shop):
@@ -243,7 +255,9 @@ async def test_a_handler_that_cleans_up_is_cancelled_once(shop):
     await shop.submit(pool, "delivery")
     await asyncio.sleep(1)
 
-    await asyncio.gather(*(pool.stop(timeout=seconds) for seconds in (0, 1, 2)))
+    impatient = asyncio.create_task(pool.stop(timeout=0))
+    await asyncio.sleep(1)
+    await asyncio.gather(impatient, pool.stop(timeout=0), pool.stop(timeout=1))
 
     assert steps == ["brought back"]
 
@@ -365,6 +379,7 @@ async def test_a_handler_that_stops_its_pool_in_haste_is_not_cancelled_itself(sh
     async def close(ctx, payload):
         await gate.begun.acquire()
         await pool.stop(timeout=1)
+        await asyncio.sleep(1)
 
     shop.registry.register_handler("close", close)
     pool = shop.pool(worker_count=2)
