@@ -22,6 +22,7 @@ _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)(\w+;)")
 _PLAYED = {
     "race-player": ("script", "template", "p.race-title"),
     "race-game": ("script", "template", "table"),
+    "pool-simulator": ("script", "template"),
 }
 _A_GAME = "On the site this is a game: line by line, you pick which thread goes on."
 _SVG = ' xmlns="http://www.w3.org/2000/svg"'
@@ -50,7 +51,7 @@ def tree(markdown: str) -> Element:
 
 
 def _keep_what_needs_no_script(root: Element) -> None:
-    """A race that is played back is a table on paper; one to be played is told of."""
+    """What is played back is a table on paper; a game is told of."""
     for parent in list(root.iter()):
         if (unwanted := _PLAYED.get(parent.tag)) is None:
             continue
