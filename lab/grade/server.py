@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from lab.catalog import ROOT
 from lab.check.child import Verdicts, describe, name_of, pytest_arguments
@@ -243,6 +244,8 @@ def run(session: pytest.Session, twins: dict[str, Any], order: dict[str, Any], p
     allowed = [order["more"].get(name_of(item), order["seconds_each"]) for item in items]
     whole, tasks = order["seconds"], order["tasks"]
     _stay_on(order["core"])
+    # Hypothesis keeps notes: in the copy, where a run may write.
+    set_hypothesis_home_dir(copy / ".hypothesis")
     twins.clear()
     order.clear()
     _shut_in(copy, pipe, whole, tasks)
