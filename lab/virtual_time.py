@@ -7,6 +7,7 @@ same each time. Only for work that has left the loop, in a thread or a process, 
 import asyncio
 import selectors
 import time
+import weakref
 from collections.abc import Coroutine
 from pathlib import Path
 from types import FrameType
@@ -19,6 +20,10 @@ class StuckError(Exception):
     """Every task waits for what never comes; the message says where."""
 
 
+class PythonEndedError(Exception):
+    """A task asked Python to end, and nobody stopped it from doing so."""
+
+
 class LeftOverError(Exception):
     """Tasks were left behind; the message says where they wait."""
 
@@ -27,7 +32,8 @@ def run(main: Coroutine[Any, Any, _T]) -> _T:
     """The result of a coroutine, on a fresh loop. Its clock begins at 0.
 
     Raises what the coroutine raises, StuckError when it can never end, LeftOverError if it leaves
-    tasks behind, and what a task raised that nobody awaited.
+    tasks behind, PythonEndedError for a task that raises KeyboardInterrupt or SystemExit, and what
+    a task raised that nobody awaited.
     """
     loop = VirtualTimeLoop()
     try:
@@ -37,6 +43,10 @@ def run(main: Coroutine[Any, Any, _T]) -> _T:
         if loop.unheard:
             raise loop.unheard[0]
         return result
+    except (KeyboardInterrupt, SystemExit) as error:
+        if loop.came_from_a_task(error):
+            raise PythonEndedError(f"a task raised {error!r}, and so ended the loop") from error
+        raise
     finally:
         loop.end()
 
@@ -51,6 +61,17 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         # What tasks raised that nobody awaited.
         self.unheard: list[BaseException] = []
         self.set_exception_handler(self._hear)
+        self._begun: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
+
+    def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
+        task = super().create_task(coro, **options)
+        self._begun.add(task)
+        return task
+
+    def came_from_a_task(self, error: BaseException) -> bool:
+        """Whether a task raised this, and not somebody at the keyboard."""
+        ended = [task for task in self._begun if task.done() and not task.cancelled()]
+        return any(task.exception() is error for task in ended)
 
     def time(self) -> float:
         return self._selector_of_time.now
@@ -101,9 +122,10 @@ class _Selector(selectors.DefaultSelector):
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
-        if self.loop is not None and self.loop.unheard:
-            raise self.loop.unheard[0]
         if self.elsewhere:
+            # What went wrong may be the way back from there: then nobody would ever come.
+            if self.loop is not None and self.loop.unheard:
+                raise self.loop.unheard[0]
             began = time.monotonic()
             ready = super().select(timeout)
             self.now += time.monotonic() - began
