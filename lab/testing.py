@@ -17,6 +17,9 @@ from lab.catalog import STEPS, Step, step, steps
 from lab.loading import load_package
 from lab.virtual_time import run
 
+# Turns of its loop after which a promise that is awaited counts as one that never ends.
+MOST_TURNS = 20_000
+
 
 def retired_after(number: int, reason: str) -> pytest.MarkDecorator:
     """Mark a promise, or a whole file's, as one that holds up to step `number` and no further."""
@@ -79,7 +82,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not iscoroutinefunction(pyfuncitem.obj):
         return None
     names = pyfuncitem._fixtureinfo.argnames
-    run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    work = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
+    run(work, turns=MOST_TURNS)
     return True
 
 

@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 
 class StuckError(Exception):
-    """Every task waits for what never comes; the message says where."""
+    """Every task waits for what never comes, or goes round in circles; the message says where."""
 
 
 class PythonEndedError(Exception):
@@ -28,14 +28,14 @@ class LeftOverError(Exception):
     """Tasks were left behind; the message says where they wait."""
 
 
-def run(main: Coroutine[Any, Any, _T]) -> _T:
+def run(main: Coroutine[Any, Any, _T], *, turns: int | None = None) -> _T:
     """The result of a coroutine, on a fresh loop. Its clock begins at 0.
 
-    Raises what the coroutine raises, StuckError when it can never end, LeftOverError if it leaves
-    tasks behind, PythonEndedError for a task that raises KeyboardInterrupt or SystemExit, and what
-    a task raised that nobody awaited.
+    Raises what the coroutine raises, StuckError when it can never end or has not ended after so
+    many turns of the loop, LeftOverError if it leaves tasks behind, PythonEndedError for a task
+    that raises KeyboardInterrupt or SystemExit, and what a task raised that nobody awaited.
     """
-    loop = VirtualTimeLoop()
+    loop = VirtualTimeLoop(turns)
     try:
         result = loop.run_until_complete(main)
         if left := loop.tasks():
@@ -54,8 +54,8 @@ def run(main: Coroutine[Any, Any, _T]) -> _T:
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """asyncio's own event loop, but for what time it is."""
 
-    def __init__(self) -> None:
-        self._selector_of_time = _Selector()
+    def __init__(self, turns: int | None = None) -> None:
+        self._selector_of_time = _Selector(turns)
         super().__init__(self._selector_of_time)
         self._selector_of_time.loop = self
         # What tasks raised that nobody awaited.
@@ -90,6 +90,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def end(self) -> None:
         """Cancel what is left, and close."""
+        self._selector_of_time.turns_left = None
         left = self.tasks()
         for task in left:
             task.cancel()
@@ -111,14 +112,17 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 class _Selector(selectors.DefaultSelector):
     """Where an event loop waits: for sockets, of which there are none, and for time to pass."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: int | None) -> None:
         super().__init__()
         self.now = 0.0
+        # None for as many as there may be.
+        self.turns_left = turns
         # How many calls are at work in threads and processes.
         self.elsewhere = 0
         self.loop: VirtualTimeLoop | None = None
 
     def select(self, timeout: float | None = None) -> list[Any]:
+        self._count_turn()
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
@@ -134,6 +138,13 @@ class _Selector(selectors.DefaultSelector):
         elif self.loop is not None:
             raise StuckError(f"every task waits for what never comes: {places(self.loop.tasks())}")
         return ready
+
+    def _count_turn(self) -> None:
+        if self.turns_left is None or self.loop is None:
+            return
+        self.turns_left -= 1
+        if self.turns_left < 0:
+            raise StuckError(f"tasks go round in circles: {places(self.loop.tasks())}")
 
 
 def places(tasks: list[asyncio.Task[Any]]) -> str:

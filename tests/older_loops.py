@@ -85,7 +85,10 @@ def answer(coroutine: Coroutine[Any, Any, Any]) -> Any:
     if asyncio._get_running_loop() is None:
         return asyncio.run(coroutine)
     try:
-        coroutine.send(None)
+        # A bare None lets others get on, as `sleep(0)` does; there are none.
+        for _ in range(1_000):
+            if coroutine.send(None) is not None:
+                break
     except StopIteration as end:
         return end.value
     coroutine.close()

@@ -29,7 +29,7 @@ from lab.book.pages import Fence, fences, front_matter
 # Checked while the site is built, or not meant to be run.
 SHOWN = {
     "step", "step-diff", "step-summary", "step-states", "mermaid", "plot", "journey", "instructor",
-    "timetable", "schedule", "scheduler", "text", "toml", "yaml", "sql",
+    "timetable", "schedule", "scheduler", "pool-simulator", "text", "toml", "yaml", "sql",
 }  # fmt: skip
 
 # What a code fence takes besides its language; with anything else, it is no fence.

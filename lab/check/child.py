@@ -17,6 +17,7 @@ A process that ends without `done` or `timed_out` was ended by the learner's cod
 
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -87,8 +88,8 @@ def pytest_arguments(workspace: Path, number: int, only: str) -> list[str]:
 def _places_of(test: str, folders: Iterable[Path]) -> list[str]:
     """The test function as pytest names it, wherever it is."""
     files = (file for folder in folders for file in sorted(folder.glob("test_*.py")))
-    beginning = f"\ndef {test}("
-    return [f"{file}::{test}" for file in files if beginning in file.read_text(encoding="utf-8")]
+    begins = re.compile(rf"^(async )?def {re.escape(test)}\(", re.MULTILINE)
+    return [f"{file}::{test}" for file in files if begins.search(file.read_text(encoding="utf-8"))]
 
 
 class Interrupted(Exception):

@@ -482,15 +482,20 @@ def test_one_test_can_be_tried_alone(workspace):
     assert [promise.promise for promise in report.promises] == [PENDING]
 
 
+def test_one_test_that_is_awaited_can_be_tried_alone(tmp_path):
+    write(package_files(step(11).folder), tmp_path)
+
+    report = check(11, tmp_path, only="test_a_submitted_job_is_done")
+
+    assert [promise.promise for promise in report.promises] == ["A submitted job is done"]
+
+
 def test_where_threads_stand_that_wait_for_each_other_is_told(tmp_path):
     files = package_files(step(10).folder)
     files["storage/memory.py"] = files["storage/memory.py"].replace(
         "            self._find(job.id)\n", "            self.get_job(ctx, job.id)\n"
     )
-    for name, text in files.items():
-        path = tmp_path / "pyqueue" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write(files, tmp_path)
 
     report = check(10, tmp_path, limit=4, only="test_stopping_finishes_what_was_taken")
 
@@ -514,3 +519,11 @@ def test_of_many_earlier_promises_that_broke_some_are_listed(begun, capsys):
     said = capsys.readouterr().out
     assert said.count("(step ") == 10
     assert re.search(r"      and \d\d\d more\n", said)
+
+
+def write(files, folder):
+    """Put a package where a learner's would be, in `folder`/pyqueue."""
+    for name, text in files.items():
+        path = folder / "pyqueue" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")

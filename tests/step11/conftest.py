@@ -80,12 +80,12 @@ def milliseconds():
 
 async def soon(task):
     """What a task comes to that should end without anybody else's doing."""
-    return await asyncio.wait_for(task, 3_600)
+    return await asyncio.wait_for(task, 60)
 
 
 async def is_waiting(task):
     """Whether a task does not end, however long one waits."""
-    done, _ = await asyncio.wait([task], timeout=3_600)
+    done, _ = await asyncio.wait([task], timeout=60)
     return not done
 
 

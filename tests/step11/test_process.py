@@ -66,7 +66,7 @@ class Packer:
 
 
 @pytest.mark.chapter("one-run")
-@pytest.mark.parametrize("form", ["an object", "a method", "a partial", "a lambda"])
+@pytest.mark.parametrize("form", ["an object", "a method", "a partial", "a lambda", "a task"])
 async def test_whatever_gives_something_to_wait_for_is_waited_for(process, form):
     packer = Packer()
     handlers = {
@@ -74,6 +74,7 @@ async def test_whatever_gives_something_to_wait_for_is_waited_for(process, form)
         "a method": packer.__call__,
         "a partial": partial(packer.__call__),
         "a lambda": lambda ctx, payload: packer(ctx, payload),
+        "a task": lambda ctx, payload: asyncio.create_task(packer(ctx, payload)),
     }
 
     await process(handlers[form])
@@ -235,6 +236,18 @@ async def test_a_time_out_of_the_handlers_own_is_a_failure_like_any_other(proces
     job = await process(pack, max_retry=2)
 
     assert (job.status, job.attempts, job.error) == ("pending", 1, "TimeoutError()")
+
+
+@pytest.mark.chapter("cancel")
+async def test_a_context_of_the_handlers_own_that_has_ended_is_a_failure_too(process):
+    async def pack(ctx, payload):
+        no_longer, _ = ctx.with_timeout(0)
+        no_longer.raise_if_done()
+
+    job = await process(pack, max_retry=2)
+
+    assert (job.status, job.attempts) == ("pending", 1)
+    assert "DeadlineExceeded" in job.error
 
 
 @pytest.mark.chapter("cancel")

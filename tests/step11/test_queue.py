@@ -40,6 +40,21 @@ async def test_a_queue_can_be_started_and_stopped_by_hand(queue, shipped):
     assert shipped == [ORDER]
 
 
+async def test_a_block_that_raises_ends_its_queue_at_once(queue, gate, pyqueue):
+    queue.register_handler("payment", gate)
+
+    async def day():
+        async with queue:
+            await queue.submit_job("payment", ORDER)
+            await gate.begun.acquire()
+            raise ValueError("out of tea")
+
+    with pytest.raises(ValueError, match="out of tea"):
+        await soon(day())
+
+    assert len(await queue.list_by_status(pyqueue.Status.PENDING)) == 1
+
+
 async def test_the_decorator_registers_async_functions(queue, shipped):
     @queue.handler("payment")
     async def charge_card(ctx, payload):

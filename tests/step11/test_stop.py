@@ -239,6 +239,24 @@ async def test_a_handler_that_cleans_up_is_waited_for(shop):
     assert steps == ["brought back"]
 
 
+async def test_what_comes_to_its_end_after_the_deadline_all_the_same_is_finished(shop):
+    async def deliver(ctx, payload):
+        try:
+            await asyncio.sleep(3_600)
+        except asyncio.CancelledError:
+            await asyncio.sleep(5)
+
+    shop.registry.register_handler("delivery", deliver)
+    pool = shop.pool()
+    await pool.start()
+    job = await shop.submit(pool, "delivery")
+    await asyncio.sleep(1)
+
+    is_finished = await pool.stop(timeout=0)
+
+    assert (is_finished, await shop.statuses(job)) == (True, ["completed"])
+
+
 async def test_a_handler_that_cleans_up_is_cancelled_once(shop):
     steps = []
 
@@ -301,6 +319,17 @@ async def test_whoever_is_cancelled_while_stopping_leaves_nobody_at_work(shop, g
     await asyncio.wait([stopping])
 
     assert stopping.cancelled()
+    assert await shop.statuses(*jobs) == ["pending"]
+
+
+async def test_whoever_cancels_everything_as_ctrl_c_does_ends_the_workers_too(shop, gate):
+    pool, jobs = await start(shop, gate, worker_count=2)
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+
+    for task in tasks:
+        task.cancel()
+    await soon(asyncio.wait(tasks))
+
     assert await shop.statuses(*jobs) == ["pending"]
 
 
