@@ -323,7 +323,7 @@ async def test_whoever_is_cancelled_while_stopping_leaves_nobody_at_work(shop, g
 
 
 async def test_whoever_cancels_everything_as_ctrl_c_does_ends_the_workers_too(shop, gate):
-    pool, jobs = await start(shop, gate, worker_count=2)
+    _pool, jobs = await start(shop, gate, worker_count=2)
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
 
     for task in tasks:
