@@ -28,6 +28,22 @@ pytest_plugins = ["lab.race.pytest_plugin"]
 
 
 @pytest.fixture
+def verified(race) -> Callable[[Any], Any]:
+    """Explores a scenario; the test fails with the schedule that goes wrong."""
+
+    def verify(scenario: Any) -> Any:
+        explore = race.tasks if scenario.of_tasks else race
+        return explore(
+            *scenario.program,
+            watch=scenario.watch,
+            only=scenario.only,
+            preemptions=scenario.preemptions,
+        )
+
+    return verify
+
+
+@pytest.fixture
 def called_as_functions(step_number) -> Callable[[Any], Any]:
     """Makes the promises of steps 2 to 6 ones that can be tried on later steps."""
     return lambda package: older_calls.called_as_functions(package, step_number)

@@ -12,17 +12,6 @@ from tests.step10 import races
 IN_A_LOOP = "from step 11 on, a storage and a pool belong to one event loop"
 
 
-@pytest.fixture
-def verified(race):
-    """Explore a scenario; the test fails with the schedule that goes wrong."""
-    return lambda scenario: race(
-        *scenario.program,
-        watch=scenario.watch,
-        only=scenario.only,
-        preemptions=scenario.preemptions,
-    )
-
-
 @pytest.mark.chapter("registry")
 def test_of_two_handlers_for_one_type_one_is_refused(pyqueue, verified):
     verified(races.registry(pyqueue))

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.tasks import Gate
+
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 ORDER = {"order": "A-1001"}
 
@@ -53,18 +55,6 @@ class Shop:
         self.shipped.append(payload["order"])
 
 
-class Gate:
-    """A handler that begins, and goes on when it is let."""
-
-    def __init__(self):
-        self.begun = asyncio.Semaphore(0)
-        self.open = asyncio.Event()
-
-    async def __call__(self, ctx, payload):
-        self.begun.release()
-        await self.open.wait()
-
-
 def briefly():
     """Chance that lets a retry wait a thousandth of the longest wait: 1 ms, then 2, then 4.
 
@@ -81,12 +71,6 @@ def milliseconds():
 async def soon(task):
     """What a task comes to that should end without anybody else's doing."""
     return await asyncio.wait_for(task, 60)
-
-
-async def is_waiting(task):
-    """Whether a task does not end, however long one waits."""
-    done, _ = await asyncio.wait([task], timeout=60)
-    return not done
 
 
 class FarStorage:

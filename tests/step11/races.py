@@ -4,7 +4,8 @@ import asyncio
 import sys
 
 from lab.scenarios import Scenario
-from tests.step11.conftest import ORDER, Gate
+from tests.step11.conftest import ORDER
+from tests.tasks import Elsewhere, Gate
 
 
 def scenarios(pyqueue):
@@ -72,24 +73,6 @@ class Shop:
         await asyncio.sleep(0)
         if self.runs == 1:
             raise ConnectionError("the mail server does not answer")
-
-
-class Elsewhere:
-    """A storage in another house: while somebody asks it, others go on."""
-
-    def __init__(self, storage):
-        self._storage = storage
-
-    def __getattr__(self, name):
-        method = getattr(self._storage, name)
-
-        async def called(*values):
-            await asyncio.sleep(0)
-            answer = await method(*values)
-            await asyncio.sleep(0)
-            return answer
-
-        return called
 
 
 def home(thing):

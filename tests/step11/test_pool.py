@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from tests.step11.conftest import FarStorage, Shop, briefly, is_waiting, milliseconds, soon
+from tests.step11.conftest import FarStorage, Shop, briefly, milliseconds, soon
+from tests.tasks import is_waiting
 
 # Workers
 

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.step11.conftest import ORDER, is_waiting, soon
+from tests.step11.conftest import ORDER, soon
+from tests.tasks import is_waiting
 
 pytestmark = pytest.mark.chapter("queue")
 

@@ -5,17 +5,6 @@ import pytest
 from tests.step11 import races
 
 
-@pytest.fixture
-def verified(race):
-    """Explore a scenario; the test fails with the schedule that goes wrong."""
-    return lambda scenario: race.tasks(
-        *scenario.program,
-        watch=scenario.watch,
-        only=scenario.only,
-        preemptions=scenario.preemptions,
-    )
-
-
 @pytest.mark.chapter("back-pressure")
 def test_of_two_who_want_the_last_place_one_is_refused_whoever_comes_first(pyqueue, verified):
     verified(races.place(pyqueue))

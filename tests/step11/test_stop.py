@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.step11.conftest import FarStorage, Shop, briefly, is_waiting, milliseconds, soon
+from tests.step11.conftest import FarStorage, Shop, briefly, milliseconds, soon
+from tests.tasks import is_waiting
 
 pytestmark = pytest.mark.chapter("stop")
 

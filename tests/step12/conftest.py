@@ -58,9 +58,3 @@ def gate():
     gate = Gate()
     yield gate
     gate.open.set()
-
-
-async def is_waiting(task):
-    """Whether a task does not end, however long one waits."""
-    done, _ = await asyncio.wait([task], timeout=3_600)
-    return not done

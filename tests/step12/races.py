@@ -5,29 +5,12 @@ import sys
 
 from lab.scenarios import Scenario
 from tests.step12.conftest import ORDER
+from tests.tasks import Elsewhere
 
 
 def scenarios(pyqueue):
     """In the order of the chapter."""
     return [wait(pyqueue), left(pyqueue), join(pyqueue), end(pyqueue)]
-
-
-class Elsewhere:
-    """A storage in another house: while somebody asks it, others go on."""
-
-    def __init__(self, storage):
-        self._storage = storage
-
-    def __getattr__(self, name):
-        method = getattr(self._storage, name)
-
-        async def called(*values):
-            await asyncio.sleep(0)
-            answer = await method(*values)
-            await asyncio.sleep(0)
-            return answer
-
-        return called
 
 
 class Shop:

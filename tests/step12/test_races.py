@@ -5,17 +5,6 @@ import pytest
 from tests.step12 import races
 
 
-@pytest.fixture
-def verified(race):
-    """Explore a scenario; the test fails with the schedule that goes wrong."""
-    return lambda scenario: race.tasks(
-        *scenario.program,
-        watch=scenario.watch,
-        only=scenario.only,
-        preemptions=scenario.preemptions,
-    )
-
-
 @pytest.mark.chapter("waiting")
 def test_nobody_misses_the_end_of_a_job(pyqueue, verified):
     verified(races.wait(pyqueue))

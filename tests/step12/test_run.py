@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from tests.step12.conftest import IN_TIME, ORDER, is_waiting
+from tests.step12.conftest import IN_TIME, ORDER
+from tests.tasks import is_waiting
 
 pytestmark = pytest.mark.chapter("run")
 

@@ -4,21 +4,10 @@ import asyncio
 
 import pytest
 
-from tests.step12.conftest import ORDER, is_waiting
+from tests.step12.conftest import ORDER
+from tests.tasks import Gate, is_waiting
 
 pytestmark = pytest.mark.chapter("waiting")
-
-
-class Gate:
-    """An async handler that begins, and goes on when it is let."""
-
-    def __init__(self):
-        self.begun = asyncio.Semaphore(0)
-        self.open = asyncio.Event()
-
-    async def __call__(self, ctx, payload):
-        self.begun.release()
-        await self.open.wait()
 
 
 @pytest.fixture
