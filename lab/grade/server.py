@@ -218,7 +218,7 @@ def _remember(session: pytest.Session) -> None:
     for item in session.items:
         _ = item.location  # kept in the item
     # Which conftest.py has a say about a test; pytest asks again for each hook of each test.
-    session.gethookproxy = cache(session.gethookproxy)  # type: ignore[method-assign, assignment]
+    session.gethookproxy = cache(session.gethookproxy)  # type: ignore[method-assign, assignment]  # it only remembers
     for item in session.items:
         session.gethookproxy(item.path)
     guard.readable_files()

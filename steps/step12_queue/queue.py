@@ -51,7 +51,9 @@ class Queue:
 
         An async one runs in the event loop, and `stop` may cancel it. A plain one runs in a thread,
         one that is `cpu_bound` in another process: nobody can stop them, but they hear of the end
-        by their context, and raise `ctx.raise_if_done()` or come to an end in their own time.
+        by their context, and call `ctx.raise_if_done()` or come to an end in their own time. Other
+        processes import the program that is started: let what it does stand below
+        `if __name__ == "__main__":`.
 
         Raises HandlerAlreadyRegistered if the type has a handler, and TypeError if the type is
         not text, the handler not a function, or CPU-bound and not to be found by another process.
